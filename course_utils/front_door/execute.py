@@ -1,0 +1,91 @@
+"""Run notebooks and store them in normal form: `python -m course_utils.front_door.execute FILE…`.
+
+This module runs inside `.venv`; `python course.py execute` calls it.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import cast
+
+from course_utils.front_door.failures import Failure
+from course_utils.front_door.notebook_files import Notebook, normal_form, read, text_of, write
+from course_utils.front_door.run_tests import SETTINGS
+
+SECONDS_PER_CELL = 120
+
+
+def execute(path: Path) -> None:
+    """Run the notebook from its own folder and store it. Raises `Failure`, and leaves it as it was.
+
+    The kernel is the Python that runs this, whatever kernels else are installed.
+    """
+    write(path, normal_form(run(read(path), path)))
+
+
+def run(notebook: Notebook, path: Path) -> Notebook:
+    """The notebook with fresh outputs."""
+    import nbformat
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    running = {"number": 0}
+
+    def note_start(cell: Notebook, cell_index: int) -> None:
+        running["number"] += bool(cell["source"].strip()) and cell["cell_type"] == "code"
+
+    # Through text: nbformat joins the lists of lines that a file has.
+    nodes = nbformat.reads(text_of(normal_form(notebook)), as_version=4)
+    manager = AsyncKernelManager(
+        kernel_name="python3",
+        # Without folders to look in, "python3" is the kernel of this very interpreter.
+        kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+    )
+    client = NotebookClient(
+        nodes,
+        km=manager,
+        timeout=SECONDS_PER_CELL,
+        resources={"metadata": {"path": str(path.parent)}},
+        record_timing=False,
+        store_widget_state=False,
+        on_cell_start=note_start,
+        # The kernel's own log is about its transport, and nothing that a notebook does.
+        extra_arguments=["--log-level=ERROR"],
+    )
+    try:
+        client.execute(cleanup_kc=True)
+    except CellExecutionError as error:
+        last = f"{error.ename}: {error.evalue}".strip().splitlines()[-1]
+        raise Failure(f"{path.name}, code cell [{running['number']}]: {last}") from error
+    except CellTimeoutError as error:
+        raise Failure(
+            f"{path.name}, code cell [{running['number']}]: not done after {SECONDS_PER_CELL} s"
+        ) from error
+    except DeadKernelError as error:
+        raise Failure(f"{path.name}, code cell [{running['number']}]: the kernel died") from error
+    return cast(Notebook, nodes)
+
+
+def main(arguments: list[str]) -> int:
+    """Execute each notebook; 1 where one of them failed, the others still run."""
+    os.environ.update(SETTINGS)
+    failed = False
+    for name in arguments:
+        path = Path(name).resolve()
+        started = time.monotonic()
+        try:
+            execute(path)
+        except Failure as failure:
+            failed = True
+            print(f"{failure} (the file is left as it was)", file=sys.stderr)
+        else:
+            seconds, size = time.monotonic() - started, path.stat().st_size
+            print(f"{path.name}: {seconds:.1f} s, {size / 1000:.0f} kB", flush=True)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Tests of the front door: nothing here creates an environment or calls pip."""

@@ -1,0 +1,129 @@
+"""`lab`: copies first, then JupyterLab with whatever the reader added."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from course_utils.front_door import lab as lab_module
+from course_utils.front_door.failures import Failure
+from course_utils.front_door.lab import asked_port, lab, refuse_taken_port
+from course_utils.front_door.places import Places
+
+from .fakes import FakeMachine, store
+
+
+def test_lab_lays_copies_and_passes_arguments_on(
+    places: Places, machine: FakeMachine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert lab(places, ["--no-browser", "--port", "0"]) == 0
+    first = os.path.join("my_notebooks", "00_start_here.ipynb")  # noqa: PTH118 - a printed path
+    assert machine.ran[-1].endswith(
+        f" -m jupyterlab --ServerApp.root_dir=my_notebooks {first} --no-browser --port 0"
+    )
+    assert (places.copies / "00_start_here.ipynb").is_file()
+    out = capsys.readouterr().out
+    assert "New in my_notebooks: 00_start_here.ipynb, 02_the_batch_dimension.ipynb\n" in out
+
+
+def test_a_second_lab_starts_jupyterlab_and_nothing_else(
+    places: Places, machine: FakeMachine
+) -> None:
+    lab(places, [])
+    machine.ran.clear()
+    lab(places, [])
+    (only,) = machine.ran
+    assert " -m jupyterlab " in only
+
+
+def test_lab_says_what_has_changed(
+    places: Places, machine: FakeMachine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab(places, [])
+    store(places.notebooks / "02_the_batch_dimension.ipynb", "another lesson")
+    capsys.readouterr()
+    lab(places, [])
+    assert "python course.py fresh 02 lays a new one beside it\n" in capsys.readouterr().out
+
+
+def test_the_exit_code_is_jupyterlabs(places: Places, machine: FakeMachine) -> None:
+    machine.exit_codes = {"jupyterlab": 4}
+    assert lab(places, []) == 4
+
+
+@pytest.mark.parametrize(("arguments", "added"), [([], 1), (["--allow-root"], 1)])
+def test_root_is_allowed_once(
+    places: Places,
+    machine: FakeMachine,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    added: int,
+) -> None:
+    monkeypatch.setattr(lab_module, "is_root", lambda: True)
+    lab(places, arguments)
+    assert machine.ran[-1].count("--allow-root") == added
+
+
+def test_nobody_else_gets_allow_root(places: Places, machine: FakeMachine) -> None:
+    lab(places, [])
+    assert "--allow-root" not in machine.ran[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "port"),
+    [
+        ([], None),
+        (["--no-browser"], None),
+        (["--port", "8899"], 8899),
+        (["--port=8899", "--no-browser"], 8899),
+        (["--ServerApp.port=8899"], 8899),
+        (["--port", "1", "--port", "2"], 2),
+        (["--port"], None),
+        (["--port", "eight"], None),
+    ],
+)
+def test_asked_port(arguments: list[str], port: int | None) -> None:
+    assert asked_port(arguments) == port
+
+
+def test_a_taken_port_is_refused_before_anything_starts(
+    places: Places, machine: FakeMachine
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(Failure, match=f"Port {port} is taken by another program"):
+            lab(places, ["--no-browser", f"--port={port}"])
+        assert machine.ran == []
+    refuse_taken_port(port)
+
+
+def test_a_port_that_does_not_exist(places: Places, machine: FakeMachine) -> None:
+    with pytest.raises(Failure, match="expected a number from 0 to 65535"):
+        lab(places, ["--port", "70000"])
+
+
+def test_a_port_that_is_not_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: socket.socket, address: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    with pytest.raises(Failure, match="above 1023"):
+        refuse_taken_port(80)
+
+
+def test_root_is_a_matter_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    assert lab_module.is_root()
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    assert not lab_module.is_root()
+    monkeypatch.delattr(os, "geteuid")
+    assert not lab_module.is_root(), "Windows has no such question"
+
+
+def test_first_notebook_is_the_first(tmp_path: Path) -> None:
+    notebooks = Path(__file__).resolve().parents[2] / "notebooks"
+    stored = sorted(path.name for path in notebooks.glob("*.ipynb"))
+    assert not stored or stored[0] == lab_module.FIRST
