@@ -1,0 +1,66 @@
+"""What all pictures of the course share: size, style, and words for who cannot see them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib
+from cycler import cycler
+from matplotlib.figure import Figure
+
+# Okabe and Ito's palette, which stays apart for the common kinds of colour blindness; the figures
+# add markers, line styles or words, so that colour is never the only sign.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+_DPI = 100
+_STYLE = {
+    "axes.prop_cycle": cycler(color=COLOURS),
+    "axes.grid": True,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "figure.facecolor": "white",
+    "font.size": 10.0,
+    "grid.alpha": 0.3,
+    "image.cmap": "gray",
+    "lines.linewidth": 2.0,
+    "savefig.facecolor": "white",
+}
+MAX_WIDTH_INCHES = 7.0
+
+
+class CourseFigure(Figure):
+    """A figure that shows itself as one PNG and describes itself in words.
+
+    It does not pass through pyplot, so it is shown where it is returned and nowhere else, and
+    closing it is nobody's job. `str(figure)` is its description: the text that a screen reader,
+    a terminal and the comparison of outputs get.
+    """
+
+    def __init__(self, width: float, height: float, description: str, **options: Any) -> None:
+        if not 0 < width <= MAX_WIDTH_INCHES:
+            raise ValueError(f"width: expected at most {MAX_WIDTH_INCHES} inches, got {width}")
+        super().__init__(figsize=(width, height), dpi=_DPI, layout="constrained", **options)
+        self.description = " ".join(description.split())
+
+    def __repr__(self) -> str:
+        return f"[picture: {self.description}]"
+
+    def __str__(self) -> str:
+        return self.description
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        # Without the metadata the same picture is the same bytes under every matplotlib version.
+        self.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
+        return buffer.getvalue()
+
+
+@contextmanager
+def course_style() -> Iterator[None]:
+    """The course's matplotlib settings, for the time of drawing only."""
+    with matplotlib.rc_context(_STYLE):
+        yield

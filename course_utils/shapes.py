@@ -1,0 +1,119 @@
+"""Shapes in words: the names of the axes, and what each layer of a model does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from course_utils.modes import predicting
+
+AXES = {
+    "B": "batch: which picture",
+    "C": "channel: which colour",
+    "H": "height: which row",
+    "W": "width: which column",
+    "K": "class: which score",
+}
+"""The axis letters of the course, and what walking along each axis changes."""
+
+
+def name_axes(shape: Sequence[int], axes: str) -> str:
+    """The sizes of a shape beside the letters of its axes: `name_axes([10, 784], "BK")`.
+
+    shape: any sequence of sizes. axes: one letter per axis. Returns text such as `B=10 K=784`.
+
+    Raises ValueError where the number of letters and of axes differ.
+
+    Built in notebook 01.
+    """
+    if len(shape) != len(axes):
+        raise ValueError(f"axes: expected {len(shape)} letters for {list(shape)}, got {axes!r}")
+    return " ".join(f"{axis}={size}" for axis, size in zip(axes, shape, strict=True))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a trace: what ran, and what came out.
+
+    name: of the layer's class, or "input". shape, stride: of the result, in numbers, not bytes.
+    shares_memory: whether the result looks at the memory of the step before it; None for the input.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    stride: tuple[int, ...]
+    shares_memory: bool | None
+
+
+class ShapeTrace(tuple[Step, ...]):
+    """The steps of a trace; printing it gives a table."""
+
+    def __repr__(self) -> str:
+        rows = [("step", "shape", "strides", "memory")]
+        rows += [
+            (
+                step.name,
+                str(list(step.shape)),
+                str(list(step.stride)),
+                {True: "shared", False: "new", None: ""}[step.shares_memory],
+            )
+            for step in self
+        ]
+        widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        return "\n".join(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        )
+
+
+def trace_shapes(inputs: Tensor, *layers: nn.Module) -> ShapeTrace:
+    """Send `inputs` through `layers` one by one and note the shape after each.
+
+    inputs: any tensor the first layer takes. layers: modules; an `nn.Sequential` is opened, so
+    that each layer inside it has its own line. Runs without gradients and in evaluation mode, and
+    puts each layer's mode back. "shared" says that the result looks at the memory of the step
+    before it (a view, or a layer that works in place); "new" that it was copied or computed.
+
+    Raises TypeError for a layer that is no module or does not return one tensor; RuntimeError,
+    ValueError or TypeError with the layer's name in front where the layer raised one of them.
+
+    Built in notebook 01.
+    """
+    steps = [Step("input", tuple(inputs.shape), inputs.stride(), None)]
+    current = inputs
+    for layer in _opened(layers):
+        try:
+            after = _run(layer, current)
+        except (RuntimeError, ValueError, TypeError) as error:
+            # The plain kinds, because a subclass may not be made from a message alone.
+            kinds = (RuntimeError, ValueError, TypeError)
+            kind = next(kind for kind in kinds if isinstance(error, kind))
+            raise kind(f"{layer} cannot take the shape {list(current.shape)}: {error}") from error
+        if not isinstance(after, Tensor):
+            raise TypeError(f"layers: expected one tensor from {layer}, got {type(after).__name__}")
+        shared = _place(after) == _place(current)
+        steps.append(Step(type(layer).__name__, tuple(after.shape), after.stride(), shared))
+        current = after
+    return ShapeTrace(steps)
+
+
+def _run(layer: nn.Module, inputs: Tensor) -> object:
+    """What the layer makes of `inputs`, without gradients and in evaluation mode."""
+    with predicting(layer):
+        return layer(inputs)
+
+
+def _place(tensor: Tensor) -> int:
+    """Where the memory begins that the tensor looks at."""
+    return tensor.untyped_storage().data_ptr()
+
+
+def _opened(layers: Sequence[nn.Module]) -> list[nn.Module]:
+    opened: list[nn.Module] = []
+    for layer in layers:
+        if not isinstance(layer, nn.Module):
+            raise TypeError(f"layers: expected modules such as nn.Flatten(), got {layer!r}")
+        opened += _opened(list(layer)) if isinstance(layer, nn.Sequential) else [layer]
+    return opened

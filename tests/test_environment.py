@@ -1,0 +1,423 @@
+"""The machine below the course: device, seeds, and the check that finds what is broken."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+from collections import namedtuple
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_utils import bundled, environment
+from course_utils.environment import (
+    EnvironmentReport,
+    Row,
+    check_environment,
+    main,
+    pick_device,
+    set_seed,
+)
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture(autouse=True)
+def a_known_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device that is there and a disk with room; everything else as it is on this machine."""
+    monkeypatch.setenv("COURSE_DEVICE", "cpu")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(2e12, 1e12, 1e12))
+
+
+def red(report: EnvironmentReport) -> list[Row]:
+    return [row for row in report if not row.ok]
+
+
+def only_red(name: str) -> Row:
+    """The one red row of the check, which is the one of this name."""
+    rows = red(check_environment())
+    assert [row.name for row in rows] == [name]
+    return rows[0]
+
+
+# pick_device
+
+
+@pytest.fixture
+def devices(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Say which devices there are."""
+
+    def there_is(cuda: bool = False, mps: bool = False) -> None:
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+
+    return there_is
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "expected"),
+    [(False, False, "cpu"), (True, False, "cuda"), (False, True, "mps"), (True, True, "cuda")],
+)
+@pytest.mark.parametrize("wish", [None, ""])
+def test_without_a_wish_the_fastest_device_is_taken(
+    cuda: bool,
+    mps: bool,
+    expected: str,
+    wish: str | None,
+    devices: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    devices(cuda, mps)
+    if wish is None:
+        monkeypatch.delenv("COURSE_DEVICE")
+    else:
+        monkeypatch.setenv("COURSE_DEVICE", wish)
+    assert pick_device() == torch.device(expected)
+
+
+@pytest.mark.parametrize("wish", ["cpu", "cuda", "cuda:1", "mps"])
+def test_a_wish_is_followed(
+    wish: str, devices: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices(cuda=True, mps=True)
+    monkeypatch.setenv("COURSE_DEVICE", wish)
+    assert pick_device() == torch.device(wish)
+
+
+@pytest.mark.parametrize("wish", ["gpu", "CUDA", "0", "cpu cuda"])
+def test_a_word_that_names_no_device_is_refused(
+    wish: str, devices: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices(cuda=True, mps=True)
+    monkeypatch.setenv("COURSE_DEVICE", wish)
+    with pytest.raises(ValueError, match=f"COURSE_DEVICE: expected cuda, mps or cpu, got '{wish}'"):
+        pick_device()
+
+
+@pytest.mark.parametrize("wish", ["cuda", "cuda:0", "mps"])
+def test_a_device_that_is_not_there_is_refused(
+    wish: str, devices: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices()
+    monkeypatch.setenv("COURSE_DEVICE", wish)
+    with pytest.raises(RuntimeError, match=f"COURSE_DEVICE: {wish} was asked for"):
+        pick_device()
+
+
+# set_seed
+
+
+def drawn() -> tuple[float, float, float]:
+    return random.random(), float(np.random.rand()), torch.rand(()).item()
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_a_seed_repeats_the_numbers_of_all_three_libraries(seed: int) -> None:
+    set_seed(seed)
+    first = drawn()
+    set_seed(seed)
+    assert drawn() == first
+
+
+def test_another_seed_gives_other_numbers_in_each_library() -> None:
+    set_seed(0)
+    one = drawn()
+    set_seed(1)
+    assert all(a != b for a, b in zip(one, drawn(), strict=True))
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_out_of_range_is_refused_and_seeds_nothing(seed: int) -> None:
+    set_seed(0)
+    first = drawn()
+    set_seed(0)
+    with pytest.raises(ValueError, match=f"seed: expected 0 to {2**32 - 1}, got {seed}"):
+        set_seed(seed)
+    assert drawn() == first
+
+
+# check_environment on a healthy machine
+
+
+def test_everything_is_green_here() -> None:
+    report = check_environment()
+    assert red(report) == []
+    assert report.ok
+
+
+def test_the_rows_name_what_the_course_needs() -> None:
+    found = {row.name: row.found for row in check_environment()}
+    assert found["torch"] == importlib.metadata.version("torch")
+    assert "a matching pair" in found["torch + torchvision"]
+    assert found["device"] == "cpu (all the course needs)"
+    assert found["free disk"] == "1000.0 GB"
+    assert [name for name in found if name.startswith("data: ")] == [
+        f"data: {name}" for name, _, _ in bundled.verify_bundled()
+    ]
+
+
+def test_paths_inside_the_course_are_shown_as_seen_from_its_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(environment.REPOSITORY / ".venv" / "python"))
+    kernel = next(row for row in check_environment() if row.name == "kernel")
+    assert kernel.found == str(Path(".venv") / "python")
+
+
+def test_a_foreign_kernel_is_named_as_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    kernel = next(row for row in check_environment() if row.name == "kernel")
+    assert kernel.ok
+    assert kernel.found.endswith("python (not the course's own environment)")
+
+
+# check_environment where something is broken
+
+
+@pytest.fixture
+def versions(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str | None], None]:
+    """Pretend that a package has another version, or (None) is missing."""
+    real = importlib.metadata.version
+    pretended: dict[str, str | None] = {}
+
+    def version(name: str) -> str:
+        if name not in pretended:
+            return real(name)
+        found = pretended[name]
+        if found is None:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return found
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    return pretended.__setitem__
+
+
+@pytest.mark.parametrize("package", ["numpy", "matplotlib", "ipywidgets", "jupyterlab", "tqdm"])
+def test_a_missing_package_is_red_with_the_command(
+    package: str, versions: Callable[[str, str | None], None]
+) -> None:
+    versions(package, None)
+    row = only_red(package)
+    assert row.found == "missing"
+    assert re.search(r"-m pip install -e \. -c constraints\.txt$", row.mend)
+
+
+def test_the_command_uses_the_python_that_runs_the_check(
+    versions: Callable[[str, str | None], None],
+) -> None:
+    versions("tqdm", None)
+    python = only_red("tqdm").mend.partition(" -m pip ")[0]
+    assert (environment.REPOSITORY / python) == Path(sys.executable)
+
+
+@pytest.mark.parametrize("package", ["torch", "torchvision"])
+def test_half_a_pair_is_red_and_the_check_goes_on(
+    package: str, versions: Callable[[str, str | None], None]
+) -> None:
+    versions(package, None)
+    report = check_environment()
+    assert package in [row.name for row in red(report)]
+    assert "pip install" in red(report)[0].mend
+    assert report[-1].name == "free disk"
+
+
+def test_an_old_version_is_red_and_says_what_is_needed(
+    versions: Callable[[str, str | None], None],
+) -> None:
+    versions("numpy", "1.26.4")
+    row = only_red("numpy")
+    assert row.found == "1.26.4, but the course needs 2 or newer"
+    assert "-m pip install -e ." in row.mend
+
+
+@pytest.mark.parametrize("version", ["2", "2.0", "2.10.1", "10.0", "3.0.0rc1", "2.4.6+local.1"])
+def test_newer_versions_are_green_whatever_they_look_like(
+    version: str, versions: Callable[[str, str | None], None]
+) -> None:
+    versions("numpy", version)
+    assert red(check_environment()) == []
+
+
+def test_versions_are_compared_as_numbers(versions: Callable[[str, str | None], None]) -> None:
+    """As text, "4.9" would be newer than "4.66"."""
+    versions("tqdm", "4.9.0")
+    assert "4.66 or newer" in only_red("tqdm").found
+
+
+def test_a_build_number_is_no_mismatch(versions: Callable[[str, str | None], None]) -> None:
+    versions("torch", importlib.metadata.version("torch").partition("+")[0] + "+cpu")
+    assert red(check_environment()) == []
+
+
+def test_a_torchvision_for_another_torch_is_red(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = importlib.metadata.requires
+
+    def requires(name: str) -> list[str] | None:
+        needs = ["numpy", "torch (==2.11.0)", "pillow!=8.3.*,>=5.3.0"]
+        return needs if name == "torchvision" else real(name)
+
+    monkeypatch.setattr(importlib.metadata, "requires", requires)
+    row = only_red("torch + torchvision")
+    assert "which was built for torch 2.11.0" in row.found
+    assert re.search(
+        r"-m pip install --force-reinstall torch torchvision -c constraints\.txt$", row.mend
+    )
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("operator torchvision::nms does not exist\nand more"),
+        ImportError("undefined symbol"),
+        OSError("libcudart.so: cannot open shared object file"),
+    ],
+)
+def test_a_torchvision_that_cannot_be_imported_is_red(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = importlib.import_module
+
+    def import_module(name: str, package: str | None = None) -> Any:
+        if name == "torchvision":
+            raise error
+        return real(name, package)
+
+    monkeypatch.setattr(importlib, "import_module", import_module)
+    row = only_red("torch + torchvision")
+    assert row.found.endswith(str(error).splitlines()[0])
+    assert "pip install --force-reinstall torch torchvision" in row.mend
+
+
+def test_a_device_that_is_not_there_is_red(
+    devices: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices()
+    monkeypatch.setenv("COURSE_DEVICE", "cuda")
+    assert "COURSE_DEVICE: cuda was asked for" in only_red("device").found
+
+
+@pytest.fixture
+def bundled_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the bundled data that the check looks at instead."""
+    folder = tmp_path / "bundled"
+    source = Path(bundled.__file__).parent
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(bundled, "_FOLDER", folder)
+    return folder
+
+
+def test_an_intact_copy_is_green(bundled_copy: Path) -> None:
+    assert red(check_environment()) == []
+
+
+def test_a_truncated_data_file_is_red_with_the_command(bundled_copy: Path) -> None:
+    file = bundled_copy / "mnist_test.npz"
+    file.write_bytes(file.read_bytes()[:-100])
+    row = only_red("data: mnist_test.npz")
+    assert "damaged" in row.found
+    assert row.mend.startswith("git checkout -- course_utils/bundled/mnist_test.npz")
+
+
+def test_one_changed_byte_is_red(bundled_copy: Path) -> None:
+    file = bundled_copy / "fashion_mnist_test.npz"
+    content = bytearray(file.read_bytes())
+    content[1000] ^= 1
+    file.write_bytes(content)
+    assert "damaged" in only_red("data: fashion_mnist_test.npz").found
+
+
+def test_a_missing_data_file_is_red(bundled_copy: Path) -> None:
+    (bundled_copy / "mnist_train.npz").unlink()
+    assert "is missing" in only_red("data: mnist_train.npz").found
+
+
+def test_a_full_disk_is_red_and_says_how_much_to_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(1e12, 1e12, 499_999_999))
+    row = only_red("free disk")
+    assert row.mend == "free at least 0.5 GB on this disk"
+
+
+def test_a_check_that_breaks_is_a_red_row_and_the_others_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(_: object) -> None:
+        raise PermissionError("not allowed\nsecond line")
+
+    monkeypatch.setattr(shutil, "disk_usage", broken)
+    row = red(check_environment())[0]
+    assert row.found == "PermissionError: not allowed"
+    assert len(check_environment()) > 10
+
+
+# How the report shows itself
+
+
+GREEN, RED = Row("a", "1.0", True), Row("<b>", "old & broken", False, "pip install <b>")
+
+
+def test_text_has_a_line_for_each_row_and_the_command_below_a_red_one() -> None:
+    assert repr(EnvironmentReport([GREEN, RED])).splitlines() == [
+        "ok   a    1.0",
+        "RED  <b>  old & broken",
+        "          mend it: pip install <b>",
+    ]
+
+
+def test_html_escapes_what_it_found_and_says_red_in_words() -> None:
+    html = EnvironmentReport([GREEN, RED])._repr_html_()
+    assert "&lt;b&gt;" in html and "old &amp; broken" in html and "pip install &lt;b&gt;" in html
+    assert "<b>old" not in html
+    assert "ok" in html and "red" in html
+    assert html.count("mend it") == 1
+
+
+def test_ok_needs_every_row() -> None:
+    assert EnvironmentReport([GREEN]).ok
+    assert not EnvironmentReport([GREEN, RED]).ok
+
+
+# main
+
+
+def test_main_prints_the_table_and_returns_0_if_all_is_green(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main() == 0
+    printed = capsys.readouterr().out
+    assert "free disk" in printed
+    assert "RED" not in printed
+
+
+def test_main_returns_1_if_something_is_red(
+    capsys: pytest.CaptureFixture[str], versions: Callable[[str, str | None], None]
+) -> None:
+    versions("tqdm", None)
+    assert main() == 1
+    assert re.search(r"RED  tqdm +missing\n +mend it: .*pip install", capsys.readouterr().out)
+
+
+def test_as_a_program_its_exit_code_is_that_of_the_check() -> None:
+    """`python -m course_utils.environment` with a device that no machine has."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "course_utils.environment"],
+        cwd=environment.REPOSITORY,
+        env={**os.environ, "COURSE_DEVICE": "abacus"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert "RED  device" in ran.stdout
+    assert ran.stderr == ""
