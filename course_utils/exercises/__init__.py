@@ -1,0 +1,51 @@
+"""The checks of the exercises, one module per notebook, and the engine that runs them.
+
+A check is called as the last line of an exercise's cell: `check_flatten_batch(flatten_batch)`.
+"""
+
+from course_utils.exercises.notebook_00 import check_batch_length
+from course_utils.exercises.notebook_01 import (
+    check_channel_statistics,
+    check_flatten_batch,
+    check_picture_to_tensor,
+    check_undo_normalize,
+)
+from course_utils.exercises.notebook_02 import (
+    check_axis_errors,
+    check_predict_one,
+    check_stack_images,
+)
+from course_utils.exercises.notebook_03 import (
+    check_count_batches,
+    check_pad_collate,
+    check_picture_dataset,
+    check_shuffled_loader,
+)
+from course_utils.exercises.notebook_04 import (
+    check_get_num_correct,
+    check_loader_accuracy,
+    check_topk_correct,
+)
+from course_utils.exercises.registry import EXERCISES, show_progress
+from course_utils.exercises.result import CheckResult
+
+__all__ = [
+    "EXERCISES",
+    "CheckResult",
+    "check_axis_errors",
+    "check_batch_length",
+    "check_channel_statistics",
+    "check_count_batches",
+    "check_flatten_batch",
+    "check_get_num_correct",
+    "check_loader_accuracy",
+    "check_pad_collate",
+    "check_picture_dataset",
+    "check_picture_to_tensor",
+    "check_predict_one",
+    "check_shuffled_loader",
+    "check_stack_images",
+    "check_topk_correct",
+    "check_undo_normalize",
+    "show_progress",
+]

@@ -1,0 +1,8 @@
+"""`python -m course_utils.exercises`: the progress over the whole course, as text."""
+
+from course_utils.exercises.progress import progress_file
+from course_utils.exercises.registry import EXERCISES, show_progress
+
+for notebook in sorted({number.partition(".")[0].zfill(2) for number in EXERCISES}):
+    show_progress(notebook)
+print(f"kept in {progress_file()}; delete the file to start over")
