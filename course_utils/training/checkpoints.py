@@ -1,0 +1,207 @@
+"""Checkpoints: all that a run needs to go on as if it had never stopped, in one file.
+
+The file is an ordinary `torch.save` of plain tensors, numbers and strings, so `torch.load` with
+`weights_only=True` reads it, and nothing in it can run code. It is written beside its place and
+then renamed into it; the file before it is kept as `NAME.previous.pt`.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import random
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from torch.utils.data import DataLoader
+
+from course_utils.training.history import History
+
+_FORMAT = "batch-by-batch checkpoint 1"
+
+
+def save_checkpoint(
+    path: str | Path,
+    model: nn.Module,
+    epoch: int,
+    optimizer: Optimizer | None = None,
+    scheduler: LRScheduler | None = None,
+    loader: DataLoader[Any] | None = None,
+    history: History | None = None,
+) -> None:
+    """Store a run's state at `path`: whole, or not at all; what was there becomes the previous one.
+
+    epoch: how many epochs are done. loader: the training loader; the state of its generator is
+    kept, beside the random states of Python, NumPy and torch, so that shuffling goes on as it
+    would have.
+
+    Raises RuntimeError where the file cannot be written; the checkpoints before it stay untouched.
+
+    Built in notebook 07.
+    """
+    path = Path(path)
+    state = {
+        "format": _FORMAT,
+        "epoch": epoch,
+        "model": model.state_dict(),
+        "optimizer": _state(optimizer),
+        "scheduler": _state(scheduler),
+        "history": _state(history),
+        "generator": None if loader is None or loader.generator is None
+        else loader.generator.get_state(),
+        "random": _random_states(),
+    }  # fmt: skip
+    beside = None
+    try:
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
+        with os.fdopen(handle, "wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            path.replace(previous(path))
+        Path(beside).replace(path)
+    except (OSError, RuntimeError) as error:
+        if beside is not None:
+            Path(beside).unlink(missing_ok=True)
+        raise RuntimeError(
+            f"path: the checkpoint {path.name} could not be written ({error}); "
+            "the one before it is untouched"
+        ) from error
+
+
+def load_checkpoint(
+    path: str | Path,
+    model: nn.Module,
+    optimizer: Optimizer | None = None,
+    scheduler: LRScheduler | None = None,
+    loader: DataLoader[Any] | None = None,
+    history: History | None = None,
+) -> int:
+    """Put a stored state back into `model` and whatever else is given; return the epochs done.
+
+    The random states of Python, NumPy and torch are put back, too. Nothing is changed before the
+    file has been found whole and made for this model and these parts.
+
+    Raises RuntimeError for a file that is missing, damaged, no checkpoint of this course, or made
+    with another model, optimizer or scheduler. The file is left as it is.
+
+    Built in notebook 07.
+    """
+    path = Path(path)
+    state = _read(path)
+    _check_model(path, state["model"], model)
+    parts = {"optimizer": optimizer, "scheduler": scheduler, "history": history}
+    for name, part in parts.items():
+        if part is not None:
+            _check_part(path, name, state[name], part)
+    model.load_state_dict(state["model"])
+    for name, part in parts.items():
+        if part is not None:
+            part.load_state_dict(state[name]["state"])
+    if loader is not None and loader.generator is not None and state["generator"] is not None:
+        loader.generator.set_state(state["generator"])
+    _set_random_states(state["random"])
+    return int(state["epoch"])
+
+
+def previous(path: Path) -> Path:
+    """Where the checkpoint before the one at `path` is kept."""
+    return path.with_name(f"{path.stem}.previous{path.suffix}")
+
+
+def newest(path: str | Path) -> Path | None:
+    """The checkpoint to go on from: the one at `path`, else the one before it, else None.
+
+    Only the previous one is there when a run was killed between the two renamings of a save.
+    """
+    path = Path(path)
+    return next((one for one in (path, previous(path)) if one.exists()), None)
+
+
+def _state(part: Any) -> dict[str, Any] | None:
+    """A part's state with its kind, so that another kind is noticed before it is loaded."""
+    return None if part is None else {"kind": type(part).__name__, "state": part.state_dict()}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise RuntimeError(f"path: there is no checkpoint {path.name}")
+    kept = f"; {previous(path).name} holds the one before it" if previous(path).exists() else ""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            # torch does not compare checksums as it reads; a flipped bit would become a weight.
+            damaged = archive.testzip()
+        if damaged is not None:
+            raise zipfile.BadZipFile(f"{damaged} has a wrong checksum")
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (
+        OSError, RuntimeError, ValueError, KeyError, EOFError, NotImplementedError,
+        zipfile.BadZipFile, pickle.UnpicklingError,
+    ) as error:  # fmt: skip
+        first = (str(error).splitlines() or [""])[0][:120]
+        raise RuntimeError(
+            f"path: {path.name} is damaged or not a checkpoint ({first}){kept}"
+        ) from error
+    if not isinstance(state, dict) or state.get("format") != _FORMAT:
+        raise RuntimeError(f"path: {path.name} is not a checkpoint of this course{kept}")
+    return state
+
+
+def _check_model(path: Path, stored: dict[str, torch.Tensor], model: nn.Module) -> None:
+    expected = {name: list(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: list(tensor.shape) for name, tensor in stored.items()}
+    for name in [*expected, *found]:
+        if expected.get(name) != found.get(name):
+            raise RuntimeError(
+                f"path: {path.name} was made with another model: for {name} the model has "
+                f"{expected.get(name, 'nothing')}, the checkpoint {found.get(name, 'nothing')}"
+            )
+
+
+def _check_part(path: Path, name: str, stored: dict[str, Any] | None, part: object) -> None:
+    kind = None if stored is None else stored["kind"]
+    if kind != type(part).__name__:
+        raise RuntimeError(
+            f"path: {path.name} was made with {name} {kind or 'left out'}, "
+            f"got {type(part).__name__}"
+        )
+
+
+def _random_states() -> dict[str, Any]:
+    numpy_state: Any = np.random.get_state(legacy=False)
+    inner = numpy_state["state"]
+    return {
+        "python": random.getstate(),
+        "numpy": {
+            **{name: numpy_state[name] for name in ("bit_generator", "has_gauss", "gauss")},
+            "pos": int(inner["pos"]),
+            "key": torch.from_numpy(inner["key"].astype(np.int64)),
+        },
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+    }
+
+
+def _set_random_states(states: dict[str, Any]) -> None:
+    random.setstate(states["python"])
+    numpy_state = states["numpy"]
+    np.random.set_state(
+        {
+            **{name: numpy_state[name] for name in ("bit_generator", "has_gauss", "gauss")},
+            "state": {
+                "pos": numpy_state["pos"],
+                "key": numpy_state["key"].numpy().astype(np.uint32),
+            },
+        }
+    )
+    torch.set_rng_state(states["torch"])
+    if torch.cuda.is_available() and len(states["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(states["cuda"])

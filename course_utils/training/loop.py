@@ -1,0 +1,191 @@
+"""The training loop, in the order in which notebook 07 writes it: epoch, evaluation, whole run."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from torch.utils.data import DataLoader
+from tqdm.auto import tqdm
+
+from course_utils.metrics import get_num_correct
+from course_utils.modes import device_of, predicting
+from course_utils.training.checkpoints import load_checkpoint, newest, save_checkpoint
+from course_utils.training.history import Epoch, History
+
+Batches = Iterable[tuple[Tensor, Tensor]]
+Model = Callable[[Tensor], Tensor]
+Updater = Callable[[int], Any]
+LossFunction = Callable[[Tensor, Tensor], Tensor]
+
+
+def train_epoch(
+    model: Model,
+    loader: Batches,
+    optimizer: Optimizer | Updater,
+    loss_function: LossFunction = cross_entropy,
+    scheduler: LRScheduler | None = None,
+    accumulate: int = 1,
+    epoch: int = 1,
+    bar: tqdm[Any] | None = None,
+) -> tuple[float, float]:
+    """Train on every batch once; return the mean loss and the accuracy while training.
+
+    model: a module, or a plain function from images [B, ...] to logits [B, K]. loader: batches of
+    (images, labels [B]). optimizer: a PyTorch optimizer, or a function `updater(batch_size)` that
+    changes the parameters by hand from the gradient of the *summed* loss. loss_function: mean over
+    the batch. scheduler: stepped after every step of the optimizer. accumulate: batches whose
+    gradients are added up before a step; the step is that of one large batch, for an incomplete
+    last group too. epoch: its number, for messages. bar: a progress bar to move by one per batch.
+
+    Returns (loss, accuracy), both over all samples, so a short last batch weighs what it should.
+
+    Raises RuntimeError where a loss is not finite, ValueError for a loader without batches,
+    `accumulate` below 1, or an updater with `accumulate`, which it could not honour.
+
+    Built in notebook 05 (with an updater) and notebook 07.
+    """
+    uses_updater = not isinstance(optimizer, Optimizer)
+    if accumulate < 1 or (uses_updater and accumulate > 1):
+        allowed = "1 with an updater" if uses_updater else "at least 1"
+        raise ValueError(f"accumulate: expected {allowed}, got {accumulate}")
+    if isinstance(model, nn.Module):
+        model.train()
+    device = device_of(model)
+    total_loss, num_correct, num_samples, waiting = 0.0, 0, 0, 0
+    step = 0
+    for step, (batch_images, batch_labels) in enumerate(loader, start=1):
+        images, labels = batch_images.to(device), batch_labels.to(device)
+        logits = model(images)
+        loss = loss_function(logits, labels)
+        value = loss.item()
+        if not math.isfinite(value):
+            raise RuntimeError(
+                f"loss: expected a finite number, got {value} at epoch {epoch}, step {step}: "
+                "lower the learning rate, and look for nan or inf in the images"
+            )
+        if not isinstance(optimizer, Optimizer):
+            (loss * len(labels)).backward()
+            optimizer(len(labels))
+        elif accumulate == 1:
+            optimizer.zero_grad()
+            loss.backward()
+            _take_step(optimizer, scheduler)
+        else:
+            if waiting == 0:
+                optimizer.zero_grad()
+            (loss * len(labels)).backward()
+            waiting += len(labels)
+            if step % accumulate == 0:
+                _take_step(optimizer, scheduler, waiting)
+                waiting = 0
+        total_loss += value * len(labels)
+        num_correct += get_num_correct(logits, labels)
+        num_samples += len(labels)
+        if bar is not None:
+            bar.update()
+    if step == 0:
+        raise ValueError("loader: expected at least one batch, got none")
+    if waiting and isinstance(optimizer, Optimizer):
+        _take_step(optimizer, scheduler, waiting)
+    return total_loss / num_samples, num_correct / num_samples
+
+
+def _take_step(optimizer: Optimizer, scheduler: LRScheduler | None, divisor: int = 1) -> None:
+    """Apply the gradients, divided by `divisor`: the samples whose losses they are a sum over."""
+    if divisor > 1:
+        for group in optimizer.param_groups:
+            for param in group["params"]:
+                if param.grad is not None:
+                    param.grad.div_(divisor)
+    optimizer.step()
+    if scheduler is not None:
+        scheduler.step()
+
+
+def evaluate(
+    model: Model, loader: Batches, loss_function: LossFunction = cross_entropy
+) -> tuple[float, float]:
+    """Mean loss per sample and accuracy over all batches of `loader`.
+
+    Runs in evaluation mode and without gradients and puts the model's modes back. model, loader,
+    loss_function: as in `train_epoch`. A short last batch weighs what it should.
+
+    Raises ValueError for a loader without batches.
+
+    Built in notebook 07.
+    """
+    device = device_of(model)
+    total_loss, num_correct, num_samples = 0.0, 0, 0
+    with predicting(model):
+        for batch_images, batch_labels in loader:
+            images, labels = batch_images.to(device), batch_labels.to(device)
+            logits = model(images)
+            total_loss += loss_function(logits, labels).item() * len(labels)
+            num_correct += get_num_correct(logits, labels)
+            num_samples += len(labels)
+    if num_samples == 0:
+        raise ValueError("loader: expected at least one batch, got none")
+    return total_loss / num_samples, num_correct / num_samples
+
+
+def fit(
+    model: nn.Module,
+    train_loader: DataLoader[Any],
+    test_loader: Batches,
+    epochs: int,
+    optimizer: Optimizer,
+    scheduler: LRScheduler | None = None,
+    loss_function: LossFunction = cross_entropy,
+    accumulate: int = 1,
+    checkpoint: str | Path | None = None,
+    progress: bool = True,
+) -> History:
+    """Train for `epochs` epochs, evaluate after each, and return the history.
+
+    The arguments are those of `train_epoch`. checkpoint: a file that is written after every epoch.
+    If it exists already, the run goes on from it and ends as it would have without the
+    interruption: bit by bit the same on the CPU with the same number of threads. To start afresh,
+    delete the file. progress: show a bar over all steps.
+
+    Raises what `train_epoch` and `load_checkpoint` raise, and ValueError for fewer than one epoch
+    or for a checkpoint of a longer run.
+
+    Built in notebook 07.
+    """
+    if epochs < 1:
+        raise ValueError(f"epochs: expected at least 1, got {epochs}")
+    history, done = History(), 0
+    start = newest(checkpoint) if checkpoint is not None else None
+    if start is not None:
+        done = load_checkpoint(start, model, optimizer, scheduler, train_loader, history)
+        if done > epochs:
+            raise ValueError(
+                f"epochs: expected at least {done}, which {start.name} has done, got {epochs}"
+            )
+    total = epochs * len(train_loader)
+    initial = done * len(train_loader)
+    with tqdm(total=total, initial=initial, disable=not progress, leave=False) as bar:
+        for number in range(done + 1, epochs + 1):
+            bar.set_description(f"epoch {number}/{epochs}")
+            started = time.perf_counter()
+            train_loss, train_accuracy = train_epoch(
+                model, train_loader, optimizer, loss_function, scheduler, accumulate, number, bar
+            )
+            seconds = time.perf_counter() - started
+            test_loss, test_accuracy = evaluate(model, test_loader, loss_function)
+            history.add(
+                Epoch(number, train_loss, train_accuracy, test_loss, test_accuracy, seconds)
+            )
+            if checkpoint is not None:
+                save_checkpoint(
+                    checkpoint, model, number, optimizer, scheduler, train_loader, history
+                )
+    return history

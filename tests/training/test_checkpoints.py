@@ -1,0 +1,206 @@
+"""Checkpoints hold all that a run needs, and nothing damaged or foreign is loaded."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from course_utils.datasets import ImageDataset, make_loader
+from course_utils.training import History, fit, load_checkpoint, save_checkpoint
+from course_utils.training.checkpoints import newest, previous
+
+
+class Run:
+    """A model with everything that belongs to its run."""
+
+    def __init__(self, seed: int = 0, hidden: int = 4) -> None:
+        torch.manual_seed(seed)
+        self.model = nn.Sequential(
+            nn.Flatten(), nn.Linear(6, hidden), nn.BatchNorm1d(hidden), nn.Dropout(0.3),
+            nn.Linear(hidden, 3),
+        )  # fmt: skip
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.01)
+        self.scheduler = torch.optim.lr_scheduler.StepLR(self.optimizer, step_size=5)
+        images = torch.arange(60 * 6, dtype=torch.uint8).reshape(60, 1, 2, 3)
+        data = ImageDataset(images, torch.arange(60) % 3, ("a", "b", "c"))
+        self.loader = make_loader(data, batch_size=8, shuffle=True, seed=seed)
+
+    def fit(self, epochs: int, checkpoint: Path | None = None) -> History:
+        return fit(
+            self.model, self.loader, self.loader, epochs, self.optimizer, self.scheduler,
+            checkpoint=checkpoint, progress=False,
+        )  # fmt: skip
+
+    def load(self, path: Path) -> int:
+        return load_checkpoint(path, self.model, self.optimizer, self.scheduler, self.loader)
+
+    def weights(self) -> list[Any]:
+        return [tensor.tolist() for tensor in self.model.state_dict().values()]
+
+
+def test_a_resumed_run_equals_the_whole_one(tmp_path: Path) -> None:
+    whole = Run()
+    expected = whole.fit(5)
+    Run().fit(2, tmp_path / "run.pt")
+    random.seed(99)
+    torch.manual_seed(99)
+    second = Run(seed=0)
+    torch.manual_seed(7)
+    history = second.fit(5, tmp_path / "run.pt")
+    assert second.weights() == whole.weights()
+    for name in ("train_loss", "train_accuracy", "test_loss", "test_accuracy"):
+        assert history.column(name) == expected.column(name)
+
+
+def test_a_finished_run_is_not_trained_further(tmp_path: Path) -> None:
+    Run().fit(2, tmp_path / "run.pt")
+    again = Run()
+    assert len(again.fit(2, tmp_path / "run.pt")) == 2
+    with pytest.raises(
+        ValueError, match=r"epochs: expected at least 2, which run.pt has done, got 1"
+    ):
+        again.fit(1, tmp_path / "run.pt")
+
+
+def test_random_states_are_put_back(tmp_path: Path) -> None:
+    run = Run()
+    save_checkpoint(tmp_path / "run.pt", run.model, 3)
+    expected = (random.random(), float(np.random.rand()), torch.rand(1).item())
+    random.seed(5)
+    np.random.seed(5)
+    torch.manual_seed(5)
+    assert load_checkpoint(tmp_path / "run.pt", run.model) == 3
+    assert (random.random(), float(np.random.rand()), torch.rand(1).item()) == expected
+
+
+def test_the_file_is_plain_and_torch_reads_it_itself(tmp_path: Path) -> None:
+    Run().fit(1, tmp_path / "run.pt")
+    state = torch.load(tmp_path / "run.pt", weights_only=True)
+    assert state["epoch"] == 1
+    assert set(state["model"]) == set(Run().model.state_dict())
+
+
+def test_the_one_before_is_kept_and_nothing_else(tmp_path: Path) -> None:
+    run = Run()
+    run.fit(3, tmp_path / "run.pt")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run.previous.pt", "run.pt"]
+    assert run.load(tmp_path / "run.previous.pt") == 2
+
+
+def test_killed_between_the_renamings_the_previous_one_is_used(tmp_path: Path) -> None:
+    whole = Run()
+    whole.fit(4)
+    Run().fit(3, tmp_path / "run.pt")
+    (tmp_path / "run.pt").unlink()
+    assert newest(tmp_path / "run.pt") == previous(tmp_path / "run.pt")
+    resumed = Run()
+    resumed.fit(4, tmp_path / "run.pt")
+    assert resumed.weights() == whole.weights()
+
+
+def test_a_failed_save_leaves_both_checkpoints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run()
+    run.fit(2, tmp_path / "run.pt")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(*arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(RuntimeError, match=r"run.pt could not be written \(.*No space left"):
+        save_checkpoint(tmp_path / "run.pt", run.model, 9)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_missing_folder_is_said(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"run.pt could not be written"):
+        save_checkpoint(tmp_path / "missing" / "run.pt", Run().model, 1)
+
+
+def test_every_damage_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    """Cut short, bits flipped, parts exchanged: never loaded, never another kind of error."""
+    path = tmp_path / "run.pt"
+    Run().fit(2, path)
+    whole = path.read_bytes()
+    chance = random.Random(0)
+    refused = 0
+    for trial in range(60):
+        content = bytearray(whole)
+        if trial % 3 == 0:
+            content = content[: chance.randrange(len(content))]
+        elif trial % 3 == 1:
+            content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+        else:
+            at, to = (chance.randrange(len(content) - 64) for _ in range(2))
+            content[at : at + 64] = content[to : to + 64]
+        path.write_bytes(content)
+        run = Run(seed=1)
+        before = run.weights()
+        try:
+            run.load(path)
+        except RuntimeError as error:
+            assert "run.pt" in str(error)
+            assert "run.previous.pt holds the one before it" in str(error)
+            assert run.weights() == before
+            refused += 1
+        else:
+            # Padding between the parts carries nothing: what was loaded is what was stored.
+            intact = Run(seed=1)
+            path.write_bytes(whole)
+            intact.load(path)
+            assert run.weights() == intact.weights()
+    assert refused >= 40
+
+
+class _Evil:
+    def __reduce__(self) -> Any:
+        return (Path.touch, (Path("evil"),))
+
+
+def test_nothing_foreign_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = Run()
+    torch.save(run.model.state_dict(), tmp_path / "weights.pt")
+    with pytest.raises(RuntimeError, match=r"weights.pt is not a checkpoint of this course"):
+        run.load(tmp_path / "weights.pt")
+    torch.save({"x": _Evil()}, tmp_path / "evil.pt")
+    (tmp_path / "pickle.pt").write_bytes(pickle.dumps(_Evil()))
+    (tmp_path / "text.pt").write_text("not a checkpoint", encoding="utf-8")
+    for name in ("evil.pt", "pickle.pt", "text.pt"):
+        with pytest.raises(RuntimeError, match=rf"{name} is damaged or not a checkpoint"):
+            run.load(tmp_path / name)
+    assert not (tmp_path / "evil").exists()
+    with pytest.raises(RuntimeError, match=r"there is no checkpoint none.pt"):
+        run.load(tmp_path / "none.pt")
+
+
+def test_another_model_optimizer_or_scheduler_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "run.pt"
+    Run().fit(1, path)
+    other = Run(hidden=5)
+    before = other.weights()
+    with pytest.raises(
+        RuntimeError,
+        match=r"another model: for 1.weight the model has \[5, 6\], the checkpoint \[4, 6\]",
+    ):
+        other.load(path)
+    assert other.weights() == before
+    run = Run()
+    sgd = torch.optim.SGD(run.model.parameters(), lr=0.1)
+    with pytest.raises(RuntimeError, match="made with optimizer Adam, got SGD"):
+        load_checkpoint(path, run.model, sgd)
+    exponential = torch.optim.lr_scheduler.ExponentialLR(run.optimizer, gamma=0.9)
+    with pytest.raises(RuntimeError, match="made with scheduler StepLR, got ExponentialLR"):
+        load_checkpoint(path, run.model, run.optimizer, exponential)
+    save_checkpoint(path, run.model, 1)
+    with pytest.raises(RuntimeError, match="made with optimizer left out, got Adam"):
+        load_checkpoint(path, run.model, run.optimizer)

@@ -1,0 +1,64 @@
+"""A run that is killed and goes on ends as if nothing had happened, bit by bit."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parents[2]
+KILLS = 6
+
+
+def start(folder: Path) -> subprocess.Popen[str]:
+    """The run as a process of its own, past its imports."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.training.run_small", str(folder)],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def result(folder: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = torch.load(folder / "result.pt", weights_only=True)
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the run ends with if nobody disturbs it, and how long it takes."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    process = start(folder)
+    started = time.perf_counter()
+    assert process.wait() == 0
+    return {**result(folder), "seconds": time.perf_counter() - started}
+
+
+def test_killed_at_random_moments_it_ends_with_the_same_bits(
+    undisturbed: dict[str, Any], tmp_path: Path
+) -> None:
+    chance = random.Random(time.time_ns())
+    kills = 0
+    while kills < KILLS:
+        process = start(tmp_path)
+        time.sleep(chance.uniform(0, undisturbed["seconds"] / 3))
+        if process.poll() is not None:
+            break
+        process.kill()
+        process.wait()
+        kills += 1
+    assert start(tmp_path).wait() == 0
+    assert kills >= 2
+    resumed = result(tmp_path)
+    assert resumed["losses"] == undisturbed["losses"]
+    assert resumed["model"].keys() == undisturbed["model"].keys()
+    for name, tensor in undisturbed["model"].items():
+        assert torch.equal(resumed["model"][name], tensor), name
