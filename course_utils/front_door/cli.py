@@ -95,6 +95,7 @@ examples:
   python course.py fresh 05                        start notebook 05 again
   python course.py test -k softmax                 what follows goes to pytest
   python course.py execute 05                      for those who edit the notebooks
+  python course.py assignment 04 --out my_class    for those who teach with nbgrader
 
 Each command does its own set-up in .venv, beside course.py, and prints what it runs.
 """

@@ -1,12 +1,10 @@
 """Make `.venv` what the course needs: at once where it is so already, else with venv and pip."""
 
 import importlib.util
-import json
 import os
 import shutil
 import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from course_utils.front_door import commands, torch_pair
 from course_utils.front_door import stamp as stamps
@@ -18,8 +16,8 @@ from course_utils.front_door.failures import (
     explain_pip,
     explain_venv,
 )
-from course_utils.front_door.notebook_files import write_bytes
 from course_utils.front_door.places import Places, base_python
+from course_utils.front_door.quiet import quieten
 from course_utils.front_door.stamp import OURS, SOMEBODYS_OWN, Stamp
 
 OLDEST_PYTHON = (3, 11)
@@ -27,14 +25,6 @@ OLDEST_PYTHON = (3, 11)
 # On Linux torch brings NVIDIA's libraries (5.4 GB once installed, measured with torch 2.15.0), and
 # pip needs room to unpack; the builds for macOS and Windows have none of them.
 ROOM_NEEDED = 7 * GIB if sys.platform == "linux" else 2 * GIB
-
-# Without these JupyterLab asks every new reader about news, and asks the network about updates.
-_LAB_SETTINGS = {
-    "@jupyterlab/apputils-extension:notification": {
-        "fetchNews": "false",
-        "checkForUpdates": False,
-    }
-}
 
 
 @dataclass(frozen=True)
@@ -148,7 +138,7 @@ def _install(places: Places, extras: tuple[str, ...], owner: str) -> None:
             print("\n".join(finished.errors.strip().splitlines()[-8:]), file=sys.stderr)
         raise Failure(sentence)
     _prove_import(places)
-    _quieten_lab(places)
+    quieten(places)
     stamps.write_stamp(
         places,
         Stamp(
@@ -188,26 +178,3 @@ def check_pair(places: Places) -> None:
         )
     _prove_import(places)
     stamps.write_stamp(places, replace(stamp, pair=pair))
-
-
-def _quieten_lab(places: Places) -> None:
-    """Let JupyterLab neither ask about news nor look for updates; keep what somebody chose."""
-    path = places.venv / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
-    settings = _settings(path)
-    if settings is None:
-        return
-    for plugin, values in _LAB_SETTINGS.items():
-        settings[plugin] = {**values, **settings.get(plugin, {})}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(path, (json.dumps(settings, indent=2) + "\n").encode("utf-8"))
-
-
-def _settings(path: Path) -> dict[str, dict[str, object]] | None:
-    """The settings in the file: empty without one, None where somebody's cannot be understood."""
-    if not path.exists():
-        return {}
-    try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        return None
-    return settings if isinstance(settings, dict) else None

@@ -1,46 +1,49 @@
-"""JupyterLab's settings: it neither asks about news nor looks for updates."""
+"""The settings in `.venv` are written, and what somebody chose there stays."""
 
 import json
+from typing import Any
 
 import pytest
 
 from course_utils.front_door.places import Places
+from course_utils.front_door.quiet import SETTINGS
 from course_utils.front_door.set_up import ensure
 
 from .fakes import FakeMachine
 
+LAB = "share/jupyter/lab/settings/overrides.json"
+PLUGIN = "@jupyterlab/apputils-extension:notification"
 
-def test_jupyterlab_is_told_to_ask_nobody(places: Places, machine: FakeMachine) -> None:
-    path = places.venv / "share/jupyter/lab/settings/overrides.json"
-    plugin = "@jupyterlab/apputils-extension:notification"
+
+def stored(places: Places, name: str) -> Any:
+    return json.loads((places.venv / name).read_text(encoding="utf-8"))
+
+
+def test_all_settings_are_written(places: Places, machine: FakeMachine) -> None:
     ensure(places)
-    assert json.loads(path.read_text(encoding="utf-8")) == {
-        plugin: {"fetchNews": "false", "checkForUpdates": False}
+    assert {name: stored(places, name) for name in SETTINGS} == SETTINGS
+    assert stored(places, LAB)[PLUGIN] == {"fetchNews": "false", "checkForUpdates": False}
+
+
+def test_what_somebody_chose_stays(places: Places, machine: FakeMachine) -> None:
+    machine.make_venv()
+    path = places.venv / LAB
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({PLUGIN: {"fetchNews": "true"}, "other": {}}), encoding="utf-8")
+    ensure(places)
+    assert stored(places, LAB) == {
+        PLUGIN: {"fetchNews": "true", "checkForUpdates": False},
+        "other": {},
     }
 
 
-@pytest.mark.parametrize(
-    ("theirs", "expected"),
-    [
-        (
-            '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "true"}, "other": {}}',
-            ("true", False),
-        ),
-        ("// a comment", None),
-    ],
-)
-def test_what_somebody_chose_in_jupyterlab_stays(
-    places: Places, machine: FakeMachine, theirs: str, expected: tuple[str, bool] | None
+@pytest.mark.parametrize("content", ["// a comment", "[]", ""])
+def test_what_cannot_be_understood_is_left_alone(
+    places: Places, machine: FakeMachine, content: str
 ) -> None:
     machine.make_venv()
-    path = places.venv / "share/jupyter/lab/settings/overrides.json"
+    path = places.venv / LAB
     path.parent.mkdir(parents=True)
-    path.write_text(theirs, encoding="utf-8")
+    path.write_text(content, encoding="utf-8")
     ensure(places)
-    if expected is None:
-        assert path.read_text(encoding="utf-8") == theirs
-    else:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        notification = values["@jupyterlab/apputils-extension:notification"]
-        assert (notification["fetchNews"], notification["checkForUpdates"]) == expected
-        assert "other" in values
+    assert path.read_text(encoding="utf-8") == content

@@ -1,0 +1,64 @@
+"""Settings inside `.venv` that keep a lesson quiet: no questions, no strange buttons, short errors.
+
+Each is a JSON file that JupyterLab or IPython reads from the environment it runs in. What somebody
+has chosen there already stays.
+"""
+
+import json
+from typing import Any
+
+from course_utils.front_door.notebook_files import write_bytes
+from course_utils.front_door.places import Places
+
+# nbgrader comes with the tests; its buttons are for instructors who ask for them.
+_GRADING = ("formgrader", "validate_assignment", "assignment_list", "course_list")
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    # Without these JupyterLab asks every new reader about news, and the network about updates.
+    "share/jupyter/lab/settings/overrides.json": {
+        "@jupyterlab/apputils-extension:notification": {
+            "fetchNews": "false",
+            "checkForUpdates": False,
+        }
+    },
+    "etc/jupyter/labconfig/page_config.json": {
+        "disabledExtensions": {"@jupyter/nbgrader": True, "@jupyter-notebook/lab-extension": True}
+    },
+    # The name sorts behind those that the packages bring, which it overrules.
+    "etc/jupyter/jupyter_server_config.d/zz-course.json": {
+        "ServerApp": {
+            "jpserver_extensions": {
+                "notebook": False,
+                **{f"nbgrader.server_extensions.{name}": False for name in _GRADING},
+            }
+        }
+    },
+    # An error in a lesson shows the reader's own lines: forty lines of torch's help nobody.
+    "etc/ipython/ipython_kernel_config.json": {
+        "InteractiveShellApp": {"extensions": ["course_utils.tracebacks"]}
+    },
+}
+
+
+def quieten(places: Places) -> None:
+    """Write the settings into `.venv`, beside what is there."""
+    for name, wanted in SETTINGS.items():
+        path = places.venv / name
+        try:
+            there = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        except ValueError:
+            continue
+        if not isinstance(there, dict):
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(_beneath(wanted, there), indent=2) + "\n"
+        write_bytes(path, text.encode("utf-8"))
+
+
+def _beneath(wanted: dict[str, Any], there: dict[str, Any]) -> dict[str, Any]:
+    """`there`, with what it lacks taken from `wanted`."""
+    merged = {**wanted, **there}
+    for key, value in wanted.items():
+        if isinstance(value, dict) and isinstance(there.get(key), dict):
+            merged[key] = _beneath(value, there[key])
+    return merged
