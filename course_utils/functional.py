@@ -67,8 +67,6 @@ def softmax_gradient(logits: Tensor, upstream: Tensor) -> Tensor:
     p · (upstream - sum over the row of p · upstream).
 
     Raises ValueError where the shapes differ, and what `softmax` raises.
-
-    Built in notebook 05.
     """
     _check_upstream(logits, upstream)
     probabilities = softmax(logits)
@@ -82,8 +80,6 @@ def log_softmax_gradient(logits: Tensor, upstream: Tensor) -> Tensor:
     upstream - p · (sum over the row of upstream).
 
     Raises what `softmax_gradient` raises.
-
-    Built in notebook 05.
     """
     _check_upstream(logits, upstream)
     return upstream - softmax(logits) * upstream.sum(dim=1, keepdim=True)

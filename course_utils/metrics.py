@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from course_utils.modes import device_of, predicting
 
@@ -66,10 +66,13 @@ class Accumulator:
         return self.data[index]
 
 
-def evaluate_accuracy(model: nn.Module, loader: Iterable[tuple[Tensor, Tensor]]) -> float:
+def evaluate_accuracy(
+    model: Callable[[Tensor], Tensor], loader: Iterable[tuple[Tensor, Tensor]]
+) -> float:
     """Share of correct predictions over all batches of `loader`, between 0 and 1.
 
-    Counts correct predictions and samples and divides once, so a short last batch weighs what it
+    model: a module, or a plain function from images [B, ...] to scores [B, K]. Counts correct
+    predictions and samples and divides once, so a short last batch weighs what it
     should. Runs in evaluation mode and without gradients, on the device of the model's parameters,
     and puts the model's mode back, module by module.
 

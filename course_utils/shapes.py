@@ -1,4 +1,4 @@
-"""Shapes in words: the names of the axes, and what each layer of a model does to them."""
+"""Shapes in words: the names of the axes, and what each layer of a model does to sizes."""
 
 from __future__ import annotations
 
@@ -31,6 +31,43 @@ def name_axes(shape: Sequence[int], axes: str) -> str:
     if len(shape) != len(axes):
         raise ValueError(f"axes: expected {len(shape)} letters for {list(shape)}, got {axes!r}")
     return " ".join(f"{axis}={size}" for axis, size in zip(axes, shape, strict=True))
+
+
+def conv_output_size(
+    size: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1
+) -> int:
+    """In how many places a window fits: the size that a convolution or a pooling leaves.
+
+    size: of one axis, before padding. kernel_size: numbers in the window. stride: from one place to
+    the next. padding: zeros at each end. dilation: from one number of the window to the next. All
+    in pixels. `torch.nn.Conv2d` and `MaxPool2d` compute the same; a pooling's stride is its
+    kernel_size unless it is given.
+
+    Raises TypeError for a setting that is no whole number, ValueError for one that is too small or
+    where the window does not fit even once.
+
+    Built in notebook 06.
+    """
+    settings = (
+        ("size", size, 1),
+        ("kernel_size", kernel_size, 1),
+        ("stride", stride, 1),
+        ("padding", padding, 0),
+        ("dilation", dilation, 1),
+    )
+    for name, value, least in settings:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"{name}: expected a whole number, got {value!r}")
+        if value < least:
+            raise ValueError(f"{name}: expected at least {least}, got {value}")
+    reach = dilation * (kernel_size - 1) + 1
+    room = size + 2 * padding
+    if reach > room:
+        raise ValueError(
+            f"size: expected at least {reach} with the padding, as far as the window reaches, "
+            f"got {room}"
+        )
+    return (room - reach) // stride + 1
 
 
 @dataclass(frozen=True)

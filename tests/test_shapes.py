@@ -1,4 +1,4 @@
-"""`course_utils.shapes`: names of axes, and tracing shapes through layers."""
+"""`course_utils.shapes`: names of axes, sizes of convolutions, tracing shapes through layers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from course_utils.shapes import AXES, ShapeTrace, name_axes, trace_shapes
+from course_utils.shapes import AXES, ShapeTrace, conv_output_size, name_axes, trace_shapes
 
 
 def test_every_axis_of_the_course_has_a_meaning() -> None:
@@ -33,6 +33,56 @@ def test_name_axes_keeps_every_size_in_order(shape: list[int]) -> None:
 def test_name_axes_refuses_another_number_of_letters(letters: str) -> None:
     with pytest.raises(ValueError, match=rf"axes: expected 4 letters .* got '{letters}'"):
         name_axes([5, 1, 28, 28], letters)
+
+
+@given(
+    rest=st.integers(0, 20),
+    kernel_size=st.integers(1, 7),
+    stride=st.integers(1, 5),
+    padding=st.integers(0, 4),
+    dilation=st.integers(1, 4),
+)
+def test_conv_output_size_is_what_a_convolution_leaves(
+    rest: int, kernel_size: int, stride: int, padding: int, dilation: int
+) -> None:
+    size = max(1, dilation * (kernel_size - 1) + 1 - 2 * padding + rest)
+    layer = nn.Conv1d(1, 1, kernel_size, stride, padding, dilation)
+    found = conv_output_size(size, kernel_size, stride, padding, dilation)
+    assert found == layer(torch.zeros(1, 1, size)).shape[-1]
+
+
+@given(size=st.integers(4, 40), window=st.integers(1, 4), stride=st.integers(1, 4))
+def test_conv_output_size_is_what_a_pooling_leaves(size: int, window: int, stride: int) -> None:
+    pooled = nn.MaxPool1d(window, stride)(torch.zeros(1, 1, size)).shape[-1]
+    assert conv_output_size(size, window, stride) == pooled
+
+
+def test_the_sizes_of_the_course_network() -> None:
+    sizes = [28]
+    for kernel_size, stride in ((3, 1), (2, 2), (3, 1), (2, 2)):
+        sizes.append(conv_output_size(sizes[-1], kernel_size, stride))
+    assert sizes == [28, 26, 13, 11, 5]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"size": 0}, "size: expected at least 1, got 0"),
+        ({"stride": 0}, "stride: expected at least 1, got 0"),
+        ({"padding": -1}, "padding: expected at least 0, got -1"),
+        ({"size": 4, "kernel_size": 3, "dilation": 2}, "size: expected at least 5 .* got 4"),
+        ({"size": 2, "kernel_size": 5, "padding": 1}, "size: expected at least 5 .* got 4"),
+    ],
+)
+def test_conv_output_size_refuses(settings: dict[str, int], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        conv_output_size(**{"size": 5, "kernel_size": 3, **settings})
+
+
+@pytest.mark.parametrize("value", [2.0, "3", True, None])
+def test_conv_output_size_wants_whole_numbers(value: object) -> None:
+    with pytest.raises(TypeError, match=f"stride: expected a whole number, got {value!r}"):
+        conv_output_size(5, 3, stride=value)  # type: ignore[arg-type]
 
 
 def shapes(trace: ShapeTrace) -> list[tuple[int, ...]]:

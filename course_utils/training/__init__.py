@@ -1,6 +1,6 @@
 """Training: one epoch, evaluation, a whole run with its history, and checkpoints to resume from."""
 
-from course_utils.training.checkpoints import load_checkpoint, save_checkpoint
+from course_utils.training.checkpoints import load_checkpoint, read_extra, save_checkpoint
 from course_utils.training.history import Epoch, History
 from course_utils.training.loop import evaluate, fit, train_epoch
 
@@ -10,6 +10,7 @@ __all__ = [
     "evaluate",
     "fit",
     "load_checkpoint",
+    "read_extra",
     "save_checkpoint",
     "train_epoch",
 ]

@@ -35,12 +35,14 @@ def save_checkpoint(
     scheduler: LRScheduler | None = None,
     loader: DataLoader[Any] | None = None,
     history: History | None = None,
+    extra: dict[str, Any] | None = None,
 ) -> None:
     """Store a run's state at `path`: whole, or not at all; what was there becomes the previous one.
 
     epoch: how many epochs are done. loader: the training loader; the state of its generator is
     kept, beside the random states of Python, NumPy and torch, so that shuffling goes on as it
-    would have.
+    would have. extra: more that belongs to the run, as plain numbers, strings, lists and dicts;
+    `read_extra` gives it back.
 
     Raises RuntimeError where the file cannot be written; the checkpoints before it stay untouched.
 
@@ -57,6 +59,7 @@ def save_checkpoint(
         "generator": None if loader is None or loader.generator is None
         else loader.generator.get_state(),
         "random": _random_states(),
+        "extra": extra or {},
     }  # fmt: skip
     beside = None
     try:
@@ -110,6 +113,14 @@ def load_checkpoint(
         loader.generator.set_state(state["generator"])
     _set_random_states(state["random"])
     return int(state["epoch"])
+
+
+def read_extra(path: str | Path) -> dict[str, Any]:
+    """What was given to `save_checkpoint` as `extra`; an empty dict where nothing was.
+
+    Raises RuntimeError for a file that is missing, damaged or no checkpoint of this course.
+    """
+    return dict(_read(Path(path)).get("extra") or {})
 
 
 def previous(path: Path) -> Path:

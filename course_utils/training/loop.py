@@ -50,7 +50,7 @@ def train_epoch(
     Raises RuntimeError where a loss is not finite, ValueError for a loader without batches,
     `accumulate` below 1, or an updater with `accumulate`, which it could not honour.
 
-    Built in notebook 05 (with an updater) and notebook 07.
+    Built in notebook 05.
     """
     uses_updater = not isinstance(optimizer, Optimizer)
     if accumulate < 1 or (uses_updater and accumulate > 1):
