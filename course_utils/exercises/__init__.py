@@ -26,26 +26,58 @@ from course_utils.exercises.notebook_04 import (
     check_loader_accuracy,
     check_topk_correct,
 )
+from course_utils.exercises.notebook_05 import (
+    check_accumulator,
+    check_cross_entropy,
+    check_cross_entropy_gradient,
+    check_sgd_step,
+    check_softmax,
+    check_stable_softmax,
+)
+from course_utils.exercises.notebook_06 import (
+    check_convolve,
+    check_count_parameters,
+    check_flat_features,
+    check_output_size,
+)
+from course_utils.exercises.notebook_07 import (
+    check_evaluate,
+    check_find_the_bug,
+    check_train_step,
+)
 from course_utils.exercises.registry import EXERCISES, show_progress
 from course_utils.exercises.result import CheckResult
 
 __all__ = [
     "EXERCISES",
     "CheckResult",
+    "check_accumulator",
     "check_axis_errors",
     "check_batch_length",
     "check_channel_statistics",
+    "check_convolve",
     "check_count_batches",
+    "check_count_parameters",
+    "check_cross_entropy",
+    "check_cross_entropy_gradient",
+    "check_evaluate",
+    "check_find_the_bug",
+    "check_flat_features",
     "check_flatten_batch",
     "check_get_num_correct",
     "check_loader_accuracy",
+    "check_output_size",
     "check_pad_collate",
     "check_picture_dataset",
     "check_picture_to_tensor",
     "check_predict_one",
+    "check_sgd_step",
     "check_shuffled_loader",
+    "check_softmax",
+    "check_stable_softmax",
     "check_stack_images",
     "check_topk_correct",
+    "check_train_step",
     "check_undo_normalize",
     "show_progress",
 ]

@@ -162,5 +162,6 @@ def _show(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_show(entry)}" for key, entry in value.items()) + "}"
     if isinstance(value, torch.nn.Module):
-        return f"a {type(value).__name__} model"
+        text = repr(value)
+        return text if "\n" not in text else f"a {type(value).__name__} model"
     return repr(value)

@@ -10,13 +10,13 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 
 from course_utils.exercises import progress
-from course_utils.exercises.compare import difference, same_outcome, show
+from course_utils.exercises.compare import difference, same, same_outcome, show
 from course_utils.exercises.errors import explain_error
 from course_utils.exercises.general import Mistake, general_mistakes
 from course_utils.exercises.isolation import Outcome, is_stub, quiet, run
@@ -134,6 +134,7 @@ class Exercise:
         if case:
             pairs = zip(self._names, case, strict=False)
             lines.append("Input: " + ", ".join(f"{name} = {show(value)}" for name, value in pairs))
+        expected, got = _where_they_differ(expected, got)
         lines.append("Expected: " + _came(expected))
         lines.append("Got: " + _came(got))
         return "\n".join(lines) + "\n"
@@ -165,6 +166,18 @@ def _accepted(expected: Outcome, got: Outcome) -> bool:
     if expected.error is not None:
         return got.error is not None and isinstance(got.error, type(expected.error))
     return same_outcome(expected, got)
+
+
+def _where_they_differ(expected: Outcome, got: Outcome) -> tuple[Outcome, Outcome]:
+    """Both without the named observations in which they agree."""
+    one, other = expected.value, got.value
+    if not isinstance(one, dict) or not isinstance(other, dict) or one.keys() != other.keys():
+        return expected, got
+    keys = [key for key in one if not same(one[key], other[key])] or list(one)
+    return (
+        replace(expected, value={key: one[key] for key in keys}),
+        replace(got, value={key: other[key] for key in keys}),
+    )
 
 
 def _came(outcome: Outcome) -> str:

@@ -13,6 +13,9 @@ from course_utils.exercises import (
     notebook_02,
     notebook_03,
     notebook_04,
+    notebook_05,
+    notebook_06,
+    notebook_07,
 )
 from course_utils.exercises.engine import Exercise
 from course_utils.exercises.progress import passed_exercises
@@ -20,7 +23,16 @@ from course_utils.exercises.result import show
 
 EXERCISES: dict[str, Exercise] = {
     exercise.number: exercise
-    for module in (notebook_00, notebook_01, notebook_02, notebook_03, notebook_04)
+    for module in (
+        notebook_00,
+        notebook_01,
+        notebook_02,
+        notebook_03,
+        notebook_04,
+        notebook_05,
+        notebook_06,
+        notebook_07,
+    )
     for exercise in module.EXERCISES
 }
 """Number ("1.2") to exercise."""

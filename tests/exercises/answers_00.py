@@ -1,10 +1,12 @@
-"""Answers to the exercises of notebook 00, for `test_registry.py`."""
+"""Right but unusual answers to the exercises of notebook 00, and the wrong ones by exercise."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+
+from tests.exercises.wrong import batch_length
 
 
 def _counted_in_a_loop(images):  # type: ignore[no-untyped-def]
@@ -25,11 +27,5 @@ RIGHT: dict[str, list[Any]] = {
 }
 
 WRONG: dict[str, list[tuple[Any, str | None]]] = {
-    "0.1": [
-        (lambda images: images.shape[-1], "image width"),
-        (lambda images: images.shape[2], None),
-        (lambda images: images.size, None),
-        (lambda images: images.dim(), None),
-        (lambda images: 32, None),
-    ],
+    "0.1": batch_length.WRONG,
 }

@@ -1,4 +1,4 @@
-"""Answers to the exercises of notebook 01, for `test_registry.py`."""
+"""Right but unusual answers to the exercises of notebook 01, and the wrong ones by exercise."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ import numpy as np
 import torch
 from torch import nn
 from torchvision.transforms import functional as pictures
+
+from tests.exercises.wrong import (
+    channel_statistics,
+    flatten_batch,
+    picture_to_tensor,
+    undo_normalize,
+)
 
 
 def _rows_one_by_one(images):  # type: ignore[no-untyped-def]
@@ -98,6 +105,13 @@ def _biased_statistics(images):  # type: ignore[no-untyped-def]
     return mean, (images - mean).square().mean((0, 2, 3), keepdim=True).sqrt()
 
 
+def _biased_in_numpy(images):  # type: ignore[no-untyped-def]
+    pixels = images.numpy()
+    mean = pixels.mean(axis=(0, 2, 3), keepdims=True)
+    std = pixels.std(axis=(0, 2, 3), keepdims=True)
+    return torch.from_numpy(mean), torch.from_numpy(std)
+
+
 RIGHT: dict[str, list[Any]] = {
     "1.1": [
         lambda images: images.flatten(start_dim=1),
@@ -129,7 +143,13 @@ RIGHT: dict[str, list[Any]] = {
         _statistics_in_rows,
         _statistics_in_a_loop,
         _biased_statistics,
+        _biased_in_numpy,
     ],
 }
 
-WRONG: dict[str, list[tuple[Any, str | None]]] = {}
+WRONG: dict[str, list[tuple[Any, str | None]]] = {
+    "1.1": flatten_batch.WRONG,
+    "1.2": picture_to_tensor.WRONG,
+    "1.3": undo_normalize.WRONG,
+    "1.4": channel_statistics.WRONG,
+}

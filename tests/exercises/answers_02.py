@@ -1,4 +1,4 @@
-"""Right but unusual answers to the exercises of notebook 02."""
+"""Right but unusual answers to the exercises of notebook 02, and the wrong ones by exercise."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+
+from tests.exercises.wrong import axis_errors, predict_one, stack_images
 
 
 def _predict_with_a_copy(model: nn.Module, image: Tensor) -> int:
@@ -108,4 +110,8 @@ RIGHT: dict[str, list[Any]] = {
     "2.3": [_AXIS_ERRORS],
 }
 
-WRONG: dict[str, list[tuple[Any, str | None]]] = {}
+WRONG: dict[str, list[tuple[Any, str | None]]] = {
+    "2.1": predict_one.WRONG,
+    "2.2": stack_images.WRONG,
+    "2.3": axis_errors.WRONG,
+}

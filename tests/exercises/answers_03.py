@@ -1,4 +1,4 @@
-"""Right but unusual answers to the exercises of notebook 03: each of them has to pass."""
+"""Right but unusual answers to the exercises of notebook 03, and the wrong ones by exercise."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, Sampler
+
+from tests.exercises.wrong import count_batches, pad_collate, picture_dataset, shuffled_loader
 
 
 def count_by_listing(samples: int, batch_size: int, drop_last: bool) -> tuple[int, int]:
@@ -155,4 +157,11 @@ RIGHT: dict[str, list[Any]] = {
     "3.2": [ByLoop, ByNumpy, ByIndexSelect],
     "3.3": [pad_into_zeros, pad_by_concatenating, pad_with_numpy],
     "3.4": [loader_with_a_sampler, loader_with_batches, loader_with_pythons_order],
+}
+
+WRONG: dict[str, list[tuple[Any, str | None]]] = {
+    "3.1": count_batches.WRONG,
+    "3.2": picture_dataset.WRONG,
+    "3.3": pad_collate.WRONG,
+    "3.4": shuffled_loader.WRONG,
 }

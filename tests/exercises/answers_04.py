@@ -1,4 +1,4 @@
-"""Right but unusual answers to the exercises of notebook 04."""
+"""Right but unusual answers to the exercises of notebook 04, and the wrong ones by exercise."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
+
+from tests.exercises.wrong import get_num_correct, loader_accuracy, topk_correct
 
 Loader = DataLoader[Any]
 
@@ -104,4 +106,8 @@ RIGHT = {
     "4.3": [_topk_in_python, _topk_by_rank, _topk_in_numpy, _topk_transposed],
 }
 
-WRONG: dict[str, list[tuple[Any, str | None]]] = {}
+WRONG: dict[str, list[tuple[Any, str | None]]] = {
+    "4.1": get_num_correct.WRONG,
+    "4.2": loader_accuracy.WRONG,
+    "4.3": topk_correct.WRONG,
+}

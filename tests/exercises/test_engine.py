@@ -80,11 +80,11 @@ def test_variant_passes_with_a_word() -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (lambda values: None if len(values) else 0, "returned None"),
+        (lambda values: None if len(values) == 2 else values.mean(), "returned None"),
         (lambda values: values, "Expected shape [], got [2]."),
-        (lambda values: values.mean().double(), "Expected dtype float32, got float64."),
+        (lambda values: values.mean().double() + 1, "Expected dtype float32, got float64."),
         (lambda values: values.mean().item(), "Expected a tensor, got a float."),
-        (lambda values: values.mean().numpy(), "Expected a tensor, got"),
+        (lambda values: values.numpy() + 1, "Expected a tensor, got a NumPy array"),
         (lambda values: values.mean() * torch.nan, "nan"),
         (lambda values: values.mean() + 1e-2, "1 of 1 values differ."),
         (lambda values: values.mean().requires_grad_(), "gradients"),
@@ -98,8 +98,33 @@ def test_other_differences_are_described_by_their_kind(answer: Any, words: str) 
     assert len(result.message.splitlines()) <= 5
 
 
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        (lambda values: print(values.mean()), "nothing returned"),
+        (lambda values: values.mean().numpy(), "NumPy array"),
+        (lambda values: values.double().mean(), "float64"),
+    ],
+)
+def test_the_right_value_in_the_wrong_form_is_named(answer: Any, name: str) -> None:
+    assert MEAN.judge(answer).mistake == name
+
+
 def test_float_noise_is_no_mistake() -> None:
     assert MEAN.judge(lambda values: values.double().mean().float() * (1 + 2e-7)).passed
+
+
+def test_of_several_observations_only_those_that_differ_are_shown() -> None:
+    both = Exercise(
+        number="9.2",
+        name="both",
+        reference=(1, 2),
+        cases=lambda generator: [()],
+        mistakes=(),
+        observe=lambda answer: {"first": answer[0], "second": answer[1]},
+    )
+    lines = both.judge((1, 3)).message.splitlines()
+    assert lines == ["Expected: {second: 2}", "Got: {second: 3}", "second: The number differs."]
 
 
 def test_first_print_is_kept_and_the_rest_dropped(capsys: pytest.CaptureFixture[str]) -> None:

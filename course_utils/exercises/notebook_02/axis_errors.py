@@ -1,4 +1,4 @@
-"""The exercises of notebook 02: one picture, many pictures, and what calls make of axes."""
+"""Exercise 2.3 of notebook 02: which axis error a call ends in."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import Any
 from torch import Generator
 
 from course_utils.exercises.engine import Exercise, Mistake
-from course_utils.exercises.notebook_02_predict import PREDICT_ONE
-from course_utils.exercises.notebook_02_stack import STACK_IMAGES
+from course_utils.exercises.forms import in_forms
 from course_utils.exercises.result import CheckResult
 
-KINDS = ("works", "no such axis", "number of axes", "sizes")
-"""What a call can end in: the words to answer exercise 2.3 with."""
+_KINDS = ("works", "no such axis", "number of axes", "sizes")
 
-AXIS_CALLS = {
+# Question to call and to what PyTorch does with it.
+_CALLS = {
     "a": ("nn.Linear(4, 2)(torch.rand(3, 5, 4))", "works"),
     "b": ("nn.Linear(4, 2)(torch.rand(4, 5))", "sizes"),
     "c": ("nn.Conv2d(3, 2, 3)(torch.rand(3, 8, 8))", "works"),
@@ -25,7 +24,6 @@ AXIS_CALLS = {
     "g": ("torch.rand(10).argmax(dim=1)", "no such axis"),
     "h": ("torch.rand(2, 3).unsqueeze(2)", "works"),
 }
-"""Question to call and to what PyTorch does with it."""
 
 
 class _Said(str):
@@ -38,24 +36,25 @@ class _Said(str):
 
 
 def _questions(_: Generator) -> Iterator[tuple[str, str]]:
-    for question, (call, _kind) in AXIS_CALLS.items():
+    for question, (call, _kind) in _CALLS.items():
         yield question, call
 
 
 def _observe_said(answers: Any, question: str, call: str) -> _Said:
-    if not isinstance(answers, dict) or answers.keys() != AXIS_CALLS.keys():
-        raise TypeError(f"answers: expected a dictionary with the keys {', '.join(AXIS_CALLS)}")
+    if not isinstance(answers, dict) or answers.keys() != _CALLS.keys():
+        raise TypeError(f"answers: expected a dictionary with the keys {', '.join(_CALLS)}")
     word = answers[question]
-    if word not in KINDS:
-        raise ValueError(f"answers[{question!r}]: expected one of {', '.join(KINDS)}; got {word!r}")
+    if word not in _KINDS:
+        kinds = ", ".join(_KINDS)
+        raise ValueError(f"answers[{question!r}]: expected one of {kinds}; got {word!r}")
     said = _Said(word)
-    said.right = word == AXIS_CALLS[question][1]
+    said.right = word == _CALLS[question][1]
     return said
 
 
 def _with(**said: str) -> dict[str, str]:
     """The right answers, but for those given."""
-    return {question: kind for question, (_, kind) in AXIS_CALLS.items()} | said
+    return {question: kind for question, (_, kind) in _CALLS.items()} | said
 
 
 AXIS_ERRORS = Exercise(
@@ -77,15 +76,25 @@ AXIS_ERRORS = Exercise(
             "Linear works on the last axis and keeps all the others. "
             "How long is the last axis here?",
         ),
-        Mistake(
-            "Linear turns its input round",
+        *in_forms(
+            "Linear looks at the first axis",
+            "You look for Linear's 4 at the front of the shape. "
+            "Which one axis does Linear work on?",
             _with(b="works"),
-            "There is a 4 in the shape, but where? Linear looks at one axis only: which?",
+            _with(a="sizes"),
+            _with(a="sizes", b="works"),
+        ),
+        *in_forms(
+            "Conv2d wants a batch",
+            "Look at the row of Conv2d in the table. What did it make of one picture?",
+            _with(c="number of axes"),
+            _with(c="number of axes", d="number of axes"),
         ),
         Mistake(
-            "Conv2d wants a batch",
-            _with(c="number of axes"),
-            "Look at the row of Conv2d in the table. What did it make of one picture?",
+            "channels sought in the wrong axis",
+            _with(c="sizes"),
+            "Conv2d reads three axes as one picture [C, H, W]. How many channels has it then, and "
+            "how many does the layer want?",
         ),
         Mistake(
             "missing channel axis seen as missing batch axis",
@@ -104,43 +113,46 @@ AXIS_ERRORS = Exercise(
             "Look at the row of BatchNorm2d in the table. What did it make of one picture?",
         ),
         Mistake(
+            "BatchNorm2d counts channels first",
+            _with(e="sizes"),
+            "There are 3 channels, as the layer wants them. "
+            "What did the table say of BatchNorm2d and one picture?",
+        ),
+        Mistake(
             "Flatten makes one row",
             _with(f="works"),
             "192 is 3 · 8 · 8, but Flatten keeps axis 0. Which shape reaches Linear?",
         ),
-        Mistake(
+        *in_forms(
             "Linear complains about axes",
+            "Linear takes two axes, and more. Write down the shape that reaches it: which "
+            "axis must fit, and does it?",
             _with(f="number of axes"),
-            "Flatten hands on two axes, which suits Linear. Which sizes have they?",
+            _with(b="number of axes"),
         ),
         Mistake(
             "axes counted from 1",
             _with(g="works"),
             "One axis, and axes are counted from 0. What is the number of the only one?",
         ),
-        Mistake(
+        *in_forms(
+            "argmax seen as a layer",
+            "`argmax` is no layer and takes a tensor of any shape. "
+            "What does `dim=1` ask for here, and is it there?",
+            _with(g="number of axes"),
+            _with(g="sizes"),
+        ),
+        *in_forms(
             "no new axis at the end",
-            _with(h="no such axis"),
             "A new axis may go before, between and after the old ones. "
             "How many places are there round two axes?",
+            _with(h="no such axis"),
+            _with(h="number of axes"),
         ),
     ),
 )
 
 
-def check_predict_one(answer: object) -> CheckResult:
-    """Check exercise 2.1: `predict_one(model, image)`, image [C, H, W], returns the class."""
-    return PREDICT_ONE.check(answer)
-
-
-def check_stack_images(answer: object) -> CheckResult:
-    """Check exercise 2.2: `stack_images(images)`, B images [C, H, W], returns [B, C, H, W]."""
-    return STACK_IMAGES.check(answer)
-
-
 def check_axis_errors(answer: object) -> CheckResult:
-    """Check exercise 2.3: a dictionary from question to one of `KINDS`."""
+    """Check exercise 2.3: a dictionary from question to one of four words."""
     return AXIS_ERRORS.check(answer)
-
-
-EXERCISES = (PREDICT_ONE, STACK_IMAGES, AXIS_ERRORS)

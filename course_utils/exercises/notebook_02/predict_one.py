@@ -10,6 +10,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from course_utils.exercises.engine import Exercise, Mistake
+from course_utils.exercises.forms import in_forms
+from course_utils.exercises.result import CheckResult
 
 
 def _filled(generator: Generator, build: Callable[[], nn.Sequential]) -> nn.Sequential:
@@ -87,8 +89,13 @@ def _logits(model: nn.Module, batch: Tensor) -> Tensor:
     return logits
 
 
+def _row(model: nn.Module, image: Tensor) -> Tensor:
+    """The scores [1, K] of one picture, as a right answer gets them."""
+    return _logits(model, image.unsqueeze(0))
+
+
 def _predict_one(model: nn.Module, image: Tensor) -> int:
-    return int(_logits(model, image.unsqueeze(0)).argmax(dim=1).item())
+    return int(_row(model, image).argmax(dim=1).item())
 
 
 def _left_in_train_mode(model: nn.Module, image: Tensor) -> int:
@@ -106,6 +113,23 @@ def _mode_changed(model: nn.Module, image: Tensor) -> int:
     return _left_in_train_mode(model, image)
 
 
+def _gradients_left_off(model: nn.Module, image: Tensor) -> int:
+    prediction = _predict_one(model, image)
+    torch.set_grad_enabled(False)
+    return prediction
+
+
+def _weights_frozen(model: nn.Module, image: Tensor) -> int:
+    return _predict_one(model.requires_grad_(False), image)
+
+
+def _outer_mode_restored(model: nn.Module, image: Tensor) -> int:
+    training = model.training
+    prediction = _mode_changed(model, image)
+    model.training = training
+    return prediction
+
+
 def _neither_restored_nor_untracked(model: nn.Module, image: Tensor) -> int:
     return int(model.eval()(image.unsqueeze(0)).argmax(dim=1).item())
 
@@ -117,7 +141,7 @@ def _always_train_afterwards(model: nn.Module, image: Tensor) -> int:
 
 
 def _observe_prediction(answer: Any, model: nn.Sequential, image: Tensor) -> dict[str, Any]:
-    """The prediction, and what else the answer did: two things that an int does not show."""
+    """The prediction, and what else the answer did, which an int does not show."""
     tracked: list[bool] = []
     hook = model[-1].register_forward_hook(lambda _, __, out: tracked.append(out.requires_grad))
     try:
@@ -128,7 +152,14 @@ def _observe_prediction(answer: Any, model: nn.Sequential, image: Tensor) -> dic
         prediction = prediction.detach().reshape(1)  # shapes [] and [1]: the same mistake
     modes = {module.training for module in model.modules()}
     mode = "mixed" if len(modes) > 1 else "training" if modes.pop() else "evaluation"
-    return {"prediction": prediction, "gradients tracked": any(tracked), "mode afterwards": mode}
+    trainable = all(weight.requires_grad for weight in model.parameters())
+    return {
+        "prediction": prediction,
+        "gradients tracked": any(tracked),
+        "mode afterwards": mode,
+        "gradients afterwards": "on" if torch.is_grad_enabled() else "off",
+        "weights afterwards": "trainable" if trainable else "frozen",
+    }
 
 
 PREDICT_ONE = Exercise(
@@ -150,15 +181,24 @@ PREDICT_ONE = Exercise(
             "The new axis stands between C and H: that is a batch of C grey pictures. "
             "Where does the batch axis belong?",
         ),
+        *in_forms(
+            "size of the picture fixed",
+            "That fits pictures of one size only. "
+            "Which operation adds an axis and leaves all sizes as they are?",
+            lambda model, image: _logits(model, image.reshape(1, 1, 28, 28)),
+            lambda model, image: _logits(model, image.reshape(-1, 1, 28, 28)),
+            lambda model, image: _logits(model, image.reshape(1, 784)),
+            lambda model, image: _logits(model, image.reshape(-1, 784)),
+        ),
         Mistake(
             "argmax over the wrong axis",
-            lambda model, image: int(_logits(model, image.unsqueeze(0)).argmax(dim=0).item()),
+            lambda model, image: int(_row(model, image).argmax(dim=0).item()),
             "That compares pictures for each class, and gives K numbers. "
             "Which axis of [B, K] holds the scores of one picture?",
         ),
         Mistake(
             "always class 0",
-            lambda model, image: int(_logits(model, image.unsqueeze(0)).argmax(dim=0)[0].item()),
+            lambda model, image: int(_row(model, image).argmax(dim=0)[0].item()),
             "Along the batch axis there is one entry, so its place is always 0. "
             "Which axis of [B, K] holds the scores of one picture?",
         ),
@@ -170,31 +210,63 @@ PREDICT_ONE = Exercise(
         ),
         Mistake(
             "returns a tensor",
-            lambda model, image: _logits(model, image.unsqueeze(0)).argmax(dim=1),
+            lambda model, image: _row(model, image).argmax(dim=1),
             "The number is right, but it is still inside a tensor. "
             "How do you take a single number out of one?",
         ),
         Mistake(
+            "returns a list",
+            lambda model, image: _row(model, image).argmax(dim=1).tolist(),
+            "The number is right, but it is still inside a list. "
+            "How do you take a single number out of one?",
+        ),
+        *in_forms(
             "returns the score",
-            lambda model, image: float(_logits(model, image.unsqueeze(0)).max().item()),
-            "That is the largest score itself. Which class does it belong to?",
+            "That says how high the best class scored. Which class was it?",
+            lambda model, image: _row(model, image).max().item(),
+            lambda model, image: int(_row(model, image).max()),
+            lambda model, image: _row(model, image).max(),
+            lambda model, image: _row(model, image).softmax(dim=1).max().item(),
+        ),
+        Mistake(
+            "returns all scores",
+            lambda model, image: _row(model, image),
+            "Those are the scores of all classes. How do you find the class with the largest one?",
         ),
         Mistake(
             "tracks gradients",
             _gradients_tracked,
-            "The prediction is right, but PyTorch kept notes for a backward pass that never comes. "
+            "The prediction is right, but PyTorch took notes for gradients that nobody will use. "
             "How do you tell it not to?",
+        ),
+        Mistake(
+            "gradients left switched off",
+            _gradients_left_off,
+            "After your function, gradients stay switched off in the whole program. "
+            "Which form of that switch ends by itself?",
+        ),
+        Mistake(
+            "weights frozen",
+            _weights_frozen,
+            "Your function froze the model's weights: training it would change nothing now. "
+            "Which switch stops the notes for gradients and leaves the model alone?",
         ),
         Mistake(
             "mode left changed",
             _mode_changed,
-            "The model came in training mode and went home in evaluation mode. "
+            "The model came in training mode and is left in evaluation mode. "
             "What will the caller's next training step do?",
+        ),
+        Mistake(
+            "mode put back outside only",
+            _outer_mode_restored,
+            "The model says that it is training, but the layers inside it still evaluate. "
+            "Which call reaches every layer?",
         ),
         Mistake(
             "training mode afterwards",
             _always_train_afterwards,
-            "A model that came in evaluation mode went home in training mode. "
+            "A model that came in evaluation mode is left in training mode. "
             "How could you know which mode it came in?",
         ),
         Mistake(
@@ -211,3 +283,8 @@ PREDICT_ONE = Exercise(
         ),
     ),
 )
+
+
+def check_predict_one(answer: object) -> CheckResult:
+    """Check exercise 2.1: `predict_one(model, image)`, image [C, H, W], returns the class."""
+    return PREDICT_ONE.check(answer)

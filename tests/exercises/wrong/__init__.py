@@ -1,0 +1,1 @@
+"""Wrong answers to the exercises, one module each, with the mistake that each of them makes."""
