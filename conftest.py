@@ -52,6 +52,13 @@ class _Comparisons:
     def __init__(self) -> None:
         self.cells: list[dict[str, Any]] = []
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        if isinstance(item, IPyNbCell):
+            # The kernel, which starts now, shall not see what other tests or notebooks have passed.
+            progress = Path(os.environ["COURSE_NETWORK_LOG"]).with_name(f"{item.path.stem}.json")
+            os.environ["COURSE_PROGRESS"] = str(progress)
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
         if not isinstance(item, IPyNbCell):

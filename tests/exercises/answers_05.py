@@ -1,4 +1,4 @@
-"""Right but unusual answers to the exercises of notebook 05, and wrong ones as students write."""
+"""Right but unusual answers to the exercises of notebook 05, and the wrong ones by exercise."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+
+from tests.exercises.wrong import (
+    accumulator,
+    cross_entropy,
+    cross_entropy_gradient,
+    sgd_step,
+    softmax,
+    stable_softmax,
+)
 
 # 5.1
 
@@ -41,38 +50,6 @@ def _softmax_through_float64(logits: Tensor) -> Tensor:
     return probabilities.to(logits.dtype)
 
 
-def _softmax_wrong_sum_axis(logits: Tensor) -> Tensor:
-    e = torch.exp(logits)
-    return e / torch.sum(e, 0)
-
-
-def _softmax_forgot_keepdim(logits: Tensor) -> Tensor:
-    e = torch.exp(logits)
-    row_sums = e.sum(1)
-    return e / row_sums
-
-
-def _softmax_summed_everything(logits: Tensor) -> Tensor:
-    total = torch.zeros((), dtype=logits.dtype)
-    for row in logits:
-        for score in row:
-            total += torch.exp(score)
-    return torch.exp(logits) / total
-
-
-def _softmax_without_exp(logits: Tensor) -> Tensor:
-    return logits / torch.sum(logits, dim=1, keepdim=True)
-
-
-def _softmax_only_exp(logits: Tensor) -> Tensor:
-    return torch.pow(torch.tensor(math.e, dtype=logits.dtype), logits)
-
-
-def _softmax_with_two(logits: Tensor) -> Tensor:
-    powers = 2**logits
-    return powers / powers.sum(dim=1, keepdim=True)
-
-
 # 5.2
 
 
@@ -102,48 +79,6 @@ def _stable_through_float64(logits: Tensor) -> tuple[Tensor, Tensor]:
     return (shifted.exp() / sums).to(logits.dtype), (shifted - sums.log()).to(logits.dtype)
 
 
-def _stable_plain_formula(logits: Tensor) -> tuple[Tensor, Tensor]:
-    p = torch.exp(logits) / torch.exp(logits).sum(dim=1, keepdim=True)
-    return p, torch.log(p)
-
-
-def _stable_one_max(logits: Tensor) -> tuple[Tensor, Tensor]:
-    logits = logits - torch.max(logits)
-    e = torch.exp(logits)
-    total = torch.sum(e, 1, True)
-    return e / total, logits - torch.log(total)
-
-
-def _stable_then_log(logits: Tensor) -> tuple[Tensor, Tensor]:
-    m, _ = logits.max(dim=1, keepdim=True)
-    e = torch.exp(logits - m)
-    p = e / e.sum(dim=1, keepdim=True)
-    return p, p.log()
-
-
-def _stable_log_unshifted(logits: Tensor) -> tuple[Tensor, Tensor]:
-    m = logits.max(dim=1, keepdim=True).values
-    e = torch.exp(logits - m)
-    return e / e.sum(1, keepdim=True), logits - torch.log(torch.exp(logits).sum(1, keepdim=True))
-
-
-def _stable_max_of_columns(logits: Tensor) -> tuple[Tensor, Tensor]:
-    shifted = logits - logits.max(dim=0).values
-    e = shifted.exp()
-    return e / e.sum(1, keepdim=True), shifted - e.sum(1, keepdim=True).log()
-
-
-def _stable_lost_maximum(logits: Tensor) -> tuple[Tensor, Tensor]:
-    m = logits.amax(1, keepdim=True)
-    total = (logits - m).exp().sum(1, keepdim=True)
-    return (logits - m).exp() / total, logits - total.log()
-
-
-def _stable_little_offset(logits: Tensor) -> tuple[Tensor, Tensor]:
-    p = torch.softmax(logits, 1)
-    return p, torch.log(p + 1e-9)
-
-
 # 5.3
 
 
@@ -168,48 +103,6 @@ def _loss_by_one_hot(logits: Tensor, labels: Tensor) -> Tensor:
 def _loss_of_torch(logits: Tensor, labels: Tensor) -> Tensor:
     loss: Tensor = nn.CrossEntropyLoss()(logits, labels)
     return loss
-
-
-def _loss_summed(logits: Tensor, labels: Tensor) -> Tensor:
-    total = torch.zeros((), dtype=logits.dtype)
-    for row, label in zip(torch.log_softmax(logits, 1), labels, strict=True):
-        total -= row[label]
-    return total
-
-
-def _loss_all_pairs(logits: Tensor, labels: Tensor) -> Tensor:
-    return torch.mean(-torch.log_softmax(logits, dim=-1)[:, labels])
-
-
-def _loss_twice_softmax(logits: Tensor, labels: Tensor) -> Tensor:
-    return nn.functional.cross_entropy(nn.functional.softmax(logits, dim=1), labels)
-
-
-def _loss_lost_minus(logits: Tensor, labels: Tensor) -> Tensor:
-    return torch.log_softmax(logits, 1)[range(len(labels)), labels].mean()
-
-
-def _loss_naive(logits: Tensor, labels: Tensor) -> Tensor:
-    e = torch.exp(logits)
-    p = e / e.sum(1, keepdim=True)
-    return (-torch.log(p[range(len(labels)), labels])).mean()
-
-
-def _loss_of_stable_probabilities(logits: Tensor, labels: Tensor) -> Tensor:
-    p = torch.softmax(logits, 1)
-    return -p[range(len(p)), labels].log().mean()
-
-
-def _loss_each(logits: Tensor, labels: Tensor) -> Tensor:
-    return nn.functional.cross_entropy(logits, labels, reduction="none")
-
-
-def _loss_as_number(logits: Tensor, labels: Tensor) -> float:
-    return _loss_by_gather(logits, labels).item()
-
-
-def _loss_base_two(logits: Tensor, labels: Tensor) -> Tensor:
-    return nn.functional.cross_entropy(logits, labels) / math.log(2)
 
 
 # 5.4
@@ -243,41 +136,6 @@ def _gradient_in_numpy(logits: Tensor, labels: Tensor) -> Tensor:
     return torch.from_numpy(p / np.asarray(len(p), dtype=p.dtype))
 
 
-def _gradient_of_sum(logits: Tensor, labels: Tensor) -> Tensor:
-    p = torch.softmax(logits, 1)
-    p[range(len(labels)), labels] -= 1
-    return p
-
-
-def _gradient_label_minus(logits: Tensor, labels: Tensor) -> Tensor:
-    hot = nn.functional.one_hot(labels, logits.shape[1])
-    return (hot - torch.softmax(logits, 1)) / len(labels)
-
-
-def _gradient_without_labels(logits: Tensor, labels: Tensor) -> Tensor:
-    e = (logits - logits.amax(1, keepdim=True)).exp()
-    return e / e.sum(1, keepdim=True) / len(logits)
-
-
-def _gradient_precedence(logits: Tensor, labels: Tensor) -> Tensor:
-    hot = nn.functional.one_hot(labels, logits.shape[1])
-    return torch.softmax(logits, 1) - hot / len(labels)
-
-
-def _gradient_whole_columns(logits: Tensor, labels: Tensor) -> Tensor:
-    p = torch.softmax(logits, 1)
-    p[:, labels] = p[:, labels] - 1
-    return p / len(p)
-
-
-def _gradient_mean_of_all(logits: Tensor, labels: Tensor) -> Tensor:
-    return _gradient_of_sum(logits, labels) / logits.numel()
-
-
-def _gradient_in_place_of_labels(logits: Tensor, labels: Tensor) -> Tensor:
-    return (torch.softmax(logits, 1) - labels.unsqueeze(1)) / len(labels)
-
-
 # 5.5
 
 
@@ -309,64 +167,6 @@ def _step_by_copy(params: list[Tensor], lr: float, batch_size: int) -> None:
             assert param.grad is not None
             param.copy_(param - param.grad * (lr / batch_size))
             param.grad.mul_(0)
-
-
-def _step_tracked(params: Any, lr: float, batch_size: int) -> None:
-    for p in params:
-        p -= lr * p.grad / batch_size
-        p.grad.zero_()
-
-
-def _step_keeps_gradient(params: Any, lr: float, batch_size: int) -> None:
-    for p in params:
-        p.data = p.data - lr * p.grad / batch_size
-
-
-def _step_uphill(params: Any, lr: float, batch_size: int) -> None:
-    with torch.no_grad():
-        for p in params:
-            p += lr * p.grad / batch_size
-            p.grad.zero_()
-
-
-def _step_on_a_name(params: Any, lr: float, batch_size: int) -> None:
-    with torch.no_grad():
-        for p in params:
-            p = p - lr * p.grad / batch_size
-
-
-def _step_on_a_name_then_zero(params: Any, lr: float, batch_size: int) -> None:
-    with torch.no_grad():
-        for p in params:
-            p = p - lr * p.grad / batch_size
-            p.grad.zero_()
-
-
-def _step_into_the_list(params: Any, lr: float, batch_size: int) -> None:
-    for i in range(len(params)):
-        params[i] = params[i] - lr * params[i].grad / batch_size
-
-
-def _step_batch_size_unused(params: Any, lr: float, batch_size: int) -> None:
-    with torch.no_grad():
-        for p in params:
-            p -= lr * p.grad
-            p.grad.zero_()
-
-
-def _step_returns_in_the_loop(params: Any, lr: float, batch_size: int) -> Any:
-    with torch.no_grad():
-        for p in params:
-            p -= lr * p.grad / batch_size
-            p.grad.zero_()
-            return params
-
-
-def _step_loses_the_gradient_flag(params: Any, lr: float, batch_size: int) -> None:
-    for p in params:
-        p.requires_grad_(False)
-        p -= lr * p.grad / batch_size
-        p.grad.zero_()
 
 
 # 5.6
@@ -427,69 +227,6 @@ class _List(list[float]):
         self[:] = [0.0] * len(self)
 
 
-class _Start:
-    """What the wrong ones share with the right one."""
-
-    def __init__(self, n: int) -> None:
-        self.data: list[Any] = [0.0] * n
-
-    def add(self, *values: Any) -> None:
-        self.data = [a + float(b) for a, b in zip(self.data, values, strict=True)]
-
-    def reset(self) -> None:
-        self.data = [0.0] * len(self.data)
-
-    def __getitem__(self, index: int) -> Any:
-        return self.data[index]
-
-
-class _Replaces(_Start):
-    def add(self, *values: Any) -> None:
-        for i, value in enumerate(values):
-            self.data[i] = float(value)
-
-
-class _NoFloat(_Start):
-    def add(self, *values: Any) -> None:
-        for i in range(len(self.data)):
-            self.data[i] = self.data[i] + values[i]
-
-
-class _NoStar(_Start):
-    def add(self, values: Any) -> None:
-        self.data = [a + b for a, b in zip(self.data, values, strict=True)]
-
-
-# As in a notebook, where the class has the name that was asked for.
-_NoStar.add.__qualname__ = "Accumulator.add"
-
-
-class _ClearsTheList(_Start):
-    def reset(self) -> None:
-        self.data.clear()
-
-
-class _PlusBetweenLists(_Start):
-    def add(self, *values: Any) -> None:
-        self.data = self.data + [float(value) for value in values]
-
-
-class _OneTotal(_Start):
-    def add(self, *values: Any) -> None:
-        for value in values:
-            self.data = [one + float(value) for one in self.data]
-
-
-class _NoReturn(_Start):
-    def __getitem__(self, index: int) -> Any:
-        self.data[index]
-
-
-class _StartsAtOne(_Start):
-    def __init__(self, n: int) -> None:
-        self.data = [1.0] * n
-
-
 RIGHT: dict[str, list[Any]] = {
     "5.1": [
         _softmax_in_python,
@@ -516,62 +253,10 @@ RIGHT: dict[str, list[Any]] = {
 }
 
 WRONG: dict[str, list[tuple[Any, str | None]]] = {
-    "5.1": [
-        (_softmax_wrong_sum_axis, "dim 0"),
-        (_softmax_forgot_keepdim, "no keepdim"),
-        (_softmax_summed_everything, "global sum"),
-        (_softmax_without_exp, "no exp"),
-        (_softmax_only_exp, "not divided"),
-        (_softmax_with_two, None),
-    ],
-    "5.2": [
-        (_stable_plain_formula, "overflows"),
-        (_stable_one_max, "global maximum"),
-        (_stable_then_log, "log of an underflowed softmax"),
-        (_stable_log_unshifted, "log-softmax overflows"),
-        (_stable_max_of_columns, "column maximum"),
-        (_stable_lost_maximum, "maximum forgotten in the log"),
-        (_stable_little_offset, None),
-    ],
-    "5.3": [
-        (_loss_summed, "sum for mean"),
-        (_loss_all_pairs, "wrong index pairs"),
-        (_loss_twice_softmax, "applied to probabilities"),
-        (_loss_lost_minus, "sign"),
-        (_loss_naive, "overflows"),
-        (_loss_of_stable_probabilities, "log of an underflowed softmax"),
-        (_loss_each, "not reduced"),
-        (_loss_as_number, "number instead of tensor"),
-        (_loss_base_two, None),
-    ],
-    "5.4": [
-        (_gradient_of_sum, "not divided by B"),
-        (_gradient_label_minus, "sign"),
-        (_gradient_without_labels, "one-hot missing"),
-        (_gradient_precedence, "only the one-hot divided"),
-        (_gradient_whole_columns, "wrong index pairs"),
-        (_gradient_mean_of_all, "divided by B and K"),
-        (_gradient_in_place_of_labels, None),
-    ],
-    "5.5": [
-        (_step_tracked, "no no_grad"),
-        (_step_keeps_gradient, "gradient not reset"),
-        (_step_uphill, "adds instead of subtracts"),
-        (_step_on_a_name, "rebinds instead of updating in place"),
-        (_step_on_a_name_then_zero, "rebinds, then resets"),
-        (_step_into_the_list, "rebinds instead of updating in place"),
-        (_step_batch_size_unused, "not divided by the batch size"),
-        (_step_returns_in_the_loop, "first parameter only"),
-        (_step_loses_the_gradient_flag, None),
-    ],
-    "5.6": [
-        (_Replaces, "overwrites"),
-        (_NoFloat, "keeps tensors"),
-        (_NoStar, "takes one list"),
-        (_ClearsTheList, "empty after reset"),
-        (_PlusBetweenLists, "appends"),
-        (_OneTotal, "adds everything to every sum"),
-        (_NoReturn, None),
-        (_StartsAtOne, None),
-    ],
+    "5.1": softmax.WRONG,
+    "5.2": stable_softmax.WRONG,
+    "5.3": cross_entropy.WRONG,
+    "5.4": cross_entropy_gradient.WRONG,
+    "5.5": sgd_step.WRONG,
+    "5.6": accumulator.WRONG,
 }

@@ -1,6 +1,6 @@
 """Wrong answers to exercise 2.3 as students write them.
 
-Those with a letter at the end were written without sight of the check.
+They were written without sight of the check.
 """
 
 from __future__ import annotations
@@ -44,4 +44,8 @@ WRONG: list[tuple[Any, str | None]] = [
     (_with(g="number of axes"), "argmax seen as a layer"),
     # Answers with True and False.
     (_with(a=True, b=False, c=True, d=False, e=False, f=False, g=False, h=True), None),
+    # Looks for Linear's 4 in the first axis, both times.
+    (_with(a="sizes", b="works"), "Linear looks at the first axis"),
+    (_with(c="sizes"), "channels sought in the wrong axis"),
+    (_with(e="sizes"), "BatchNorm2d counts channels first"),
 ]
