@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import product
 
 import numpy as np
 import torch
@@ -41,9 +42,31 @@ def _channels_first(pixels: _Pixels) -> Tensor:
     return torch.from_numpy(pixels).permute(2, 0, 1)
 
 
-def _reshaped(pixels: _Pixels) -> Tensor:
-    height, width, channels = pixels.shape
-    return torch.from_numpy(pixels).reshape(channels, height, width).to(torch.float32) / 255
+def _cut_anew() -> list[Callable[[_Pixels], Tensor]]:
+    """By reshape or view, the channels read from the input or fixed at 3, with or without range."""
+    cuts: tuple[Callable[[_Pixels, tuple[int, ...]], Tensor], ...] = (
+        lambda pixels, shape: torch.from_numpy(pixels).reshape(shape),
+        lambda pixels, shape: torch.from_numpy(pixels).view(shape),
+        lambda pixels, shape: torch.from_numpy(pixels.reshape(shape)),
+    )
+    ends: tuple[Callable[[Tensor], Tensor], ...] = (
+        lambda values: values / 255,
+        lambda values: values.float(),
+        lambda values: values,
+    )
+
+    def answer(
+        cut: Callable[[_Pixels, tuple[int, ...]], Tensor],
+        end: Callable[[Tensor], Tensor],
+        three: bool,
+    ) -> Callable[[_Pixels], Tensor]:
+        def scrambled(pixels: _Pixels) -> Tensor:
+            height, width, channels = pixels.shape
+            return end(cut(pixels, (3 if three else channels, height, width)))
+
+        return scrambled
+
+    return [answer(*choice) for choice in product(cuts, ends, (False, True))]
 
 
 def _stretched(pixels: _Pixels) -> Tensor:
@@ -57,11 +80,11 @@ PICTURE_TO_TENSOR = Exercise(
     reference=_picture_to_tensor,
     cases=_pixel_cases,
     mistakes=(
-        Mistake(
+        *in_forms(
             "reshape instead of permute",
-            _reshaped,
-            "The shape is right and the picture is scrambled. Do the three colours of the first "
+            "The axes look right and the picture is scrambled. Do the three colours of the first "
             "pixel end up in three channels?",
+            *_cut_anew(),
         ),
         Mistake(
             "height and width swapped",

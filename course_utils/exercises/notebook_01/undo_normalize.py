@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 
 import torch
 from torch import Generator, Tensor
@@ -35,6 +36,19 @@ def _aligned(*shape: int) -> _Undo:
         return images * std.reshape(shape) + mean.reshape(shape)
 
     return undo
+
+
+def _one_left_as_it_is() -> list[_Undo]:
+    """The right formula with one of mean and std still [C], which meets the width."""
+
+    def answer(shape: tuple[int, ...], mean_left: bool) -> _Undo:
+        def undo(images: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+            scaled = images * (std.reshape(shape) if mean_left else std)
+            return scaled + (mean if mean_left else mean.reshape(shape))
+
+        return undo
+
+    return [answer(*way) for way in product(((-1, 1, 1), (3, 1, 1), (1, 3, 1, 1)), (True, False))]
 
 
 def _with_columns(formula: _Undo) -> _Undo:
@@ -87,6 +101,12 @@ UNDO_NORMALIZE = Exercise(
             _aligned(-1),
             "Shapes are compared from the right, so your means met the width. Which shape puts C "
             "under C?",
+        ),
+        *in_forms(
+            "one of the two along the width",
+            "One of mean and std meets the channels, the other still has the shape [C] and meets "
+            "the width. Which of the two lines up, and why?",
+            *_one_left_as_it_is(),
         ),
         Mistake(
             "along the height",

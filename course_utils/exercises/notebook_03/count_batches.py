@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Generator
@@ -58,6 +59,15 @@ def _none_for_few(samples: int, batch_size: int, drop_last: bool) -> tuple[int, 
     return (0, 0) if samples < batch_size else count_batches(samples, batch_size, drop_last)
 
 
+def _two_numbers(answer: Any, samples: int, batch_size: int, drop_last: bool) -> Any:
+    """The two numbers under their names, so that a difference is said in the task's words."""
+    came = answer(samples, batch_size, drop_last)
+    if came is None:
+        return None
+    pair = came if isinstance(came, tuple | list) and len(came) == 2 else (came, "missing")
+    return {"number of batches": pair[0], "size of the last batch": pair[1]}
+
+
 def _as_floats(samples: int, batch_size: int, drop_last: bool) -> tuple[float, float]:
     number, last = count_batches(samples, batch_size, drop_last)
     return float(number), float(last)
@@ -68,6 +78,7 @@ COUNT_BATCHES = Exercise(
     name="count_batches",
     reference=count_batches,
     cases=_counts,
+    observe=_two_numbers,
     mistakes=(
         *in_forms(
             "a last batch where there is none",
@@ -81,7 +92,8 @@ COUNT_BATCHES = Exercise(
             "The short batch is counted whatever drop_last says. Which batches are left when it "
             "is True?",
             *answers(up, KEPT),
-            *answers(up, KEPT, DROPPED),
+            *answers(up, (*KEPT, rest), DROPPED),
+            *answers(up, (rest,)),
         ),
         *in_forms(
             "always drops",
@@ -136,6 +148,7 @@ COUNT_BATCHES = Exercise(
             "The last batch is not full when samples are left over and kept. How many are left "
             "over?",
             *answers(right_count, DROPPED),
+            *answers(up, DROPPED),
         ),
         *in_forms(
             "last batch taken away too",

@@ -145,6 +145,7 @@ WRONG: list[tuple[Any, str | None]] = [
     (count_batches_l, None),
     (lambda samples, size, drop: (samples / size, samples % size), "fraction of a batch"),
     (lambda samples, size, drop: (samples // size + 1, samples % size), "one too many"),
-    (lambda samples, size, drop: (math.ceil(samples / size), size), None),
+    (lambda samples, size, drop: (math.ceil(samples / size), size), "last batch always full"),
+    (lambda samples, size, drop: (math.ceil(samples / size), samples % size), "ignores drop_last"),
     (lambda samples, size, drop: (samples % size or size, math.ceil(samples / size)), None),
 ]

@@ -98,6 +98,11 @@ def picture_to_tensor_n(pixels: Any) -> Any:
     return t.permute(2, 0, 1)
 
 
+def picture_to_tensor_o(pixels: Any) -> Any:
+    """Reshape instead of permute, with three channels written down."""
+    return torch.from_numpy(pixels).reshape(3, pixels.shape[0], pixels.shape[1]) / 255
+
+
 WRONG: list[tuple[Any, str | None]] = [
     (picture_to_tensor_a, "reshape instead of permute"),
     (picture_to_tensor_b, "still 0 to 255"),
@@ -113,6 +118,8 @@ WRONG: list[tuple[Any, str | None]] = [
     (picture_to_tensor_l, "permuted the other way"),
     (picture_to_tensor_m, "normalised as well"),
     (picture_to_tensor_n, "still 0 to 255"),
+    (picture_to_tensor_o, "reshape instead of permute"),
+    (lambda pixels: torch.tensor(pixels).view(3, *pixels.shape[:2]), "reshape instead of permute"),
     (lambda pixels: torch.tensor(pixels), "only made a tensor"),
     (lambda pixels: pixels.float().permute(2, 0, 1) / 255, "a tensor's method on a NumPy array"),
     (lambda pixels: pixels.transpose(2, 0, 1) / 255, "NumPy array"),

@@ -186,6 +186,17 @@ def predicting(read: Any) -> Any:
     return predict_one
 
 
+def always_trains_afterwards_and_tracks(model: Any, image: Any) -> Any:
+    model.eval()
+    out = model(image.unsqueeze(0))
+    model.train()
+    return out.argmax().item()
+
+
+def no_switch_and_a_tensor(model: Any, image: Any) -> Any:
+    return model(image.unsqueeze(0)).argmax(dim=1)
+
+
 def evaluates_too_late(model: Any, image: Any) -> Any:
     out = model(image.unsqueeze(0))
     model.eval()
@@ -229,6 +240,8 @@ WRONG: list[tuple[Any, str | None]] = [
     (predicting(lambda out: out.argmin(dim=1).item()), None),
     (predicting(lambda out: str(out.argmax(dim=1).item())), None),
     (evaluates_too_late, None),
-    (trains_for_evaluation, None),
-    (mode_changed_and_a_tensor, None),
+    (trains_for_evaluation, "switched to training mode"),
+    (mode_changed_and_a_tensor, "mode left changed"),
+    (always_trains_afterwards_and_tracks, "training mode afterwards and gradients tracked"),
+    (no_switch_and_a_tensor, "both switches forgotten"),
 ]

@@ -118,7 +118,14 @@ WRONG: list[tuple[Any, str | None]] = [
     (lambda images, mean, std: images * std.view(1, -1) + mean.view(1, -1), "along the width"),
     (lambda images, mean, std: images * std[:, None] + mean[:, None], "along the height"),
     (lambda images, mean, std: images * std[0] + mean[0], "one value for all channels"),
-    (lambda images, mean, std: images * std + mean.view(-1, 1, 1), None),
+    (
+        lambda images, mean, std: images * std + mean.view(-1, 1, 1),
+        "one of the two along the width",
+    ),
+    (
+        lambda images, mean, std: images * std.view(1, -1, 1, 1) + mean,
+        "one of the two along the width",
+    ),
     (lambda images, mean, std: images.mul_(std).add_(mean), None),  # along the width, in place
     (lambda images, mean, std: (images - mean[:, None, None]) * std[:, None, None], None),
 ]
