@@ -19,7 +19,7 @@ from course_utils.models import CNN, SoftmaxRegression
 from course_utils.training import fit
 
 ARTICLE_EPOCHS = 5
-ONE_CYCLE_IMAGES = 30_000
+ONE_CYCLE_IMAGES = 25_000
 ONE_CYCLE_BATCH = 64
 PEAK = 0.006
 SOFTMAX_EPOCHS = 10

@@ -107,6 +107,11 @@ def _share(seen: _Pass) -> float:
     return seen.share
 
 
+def _switches_forgotten(share: Callable[[_Pass], Any]) -> list[_Answer]:
+    """`share` with the mode, the gradients or both as they came."""
+    return [_seen(share, False), _seen(share, True, True), _seen(share, False, True)]
+
+
 def _leaving_gradients_off(model: nn.Module, loader: DataLoader[Any]) -> float:
     share: float = _seen(_share)(model, loader)
     torch.set_grad_enabled(False)
@@ -139,6 +144,13 @@ LOADER_ACCURACY = Exercise(
             "in a short last batch?",
             _seen(lambda seen: seen.mean_of_shares),
             _seen(lambda seen: torch.tensor(seen.mean_of_shares)),
+        ),
+        *in_forms(
+            "mean of batch means",
+            "You averaged the accuracies of the batches. How much does a picture weigh that sits "
+            "in a short last batch? The mode or the gradients are not as asked for, either.",
+            *_switches_forgotten(lambda seen: seen.mean_of_shares),
+            *_switches_forgotten(lambda seen: torch.tensor(seen.mean_of_shares)),
         ),
         Mistake(
             "forgets no_grad",
@@ -216,6 +228,12 @@ LOADER_ACCURACY = Exercise(
             "The accuracy is still a tensor. Where could it have become a Python number?",
             _seen(lambda seen: torch.tensor(seen.share)),
             _seen(lambda seen: torch.tensor(seen.share, dtype=torch.float64)),
+        ),
+        *in_forms(
+            "returns a tensor",
+            "The accuracy is still a tensor. Where could it have become a Python number? "
+            "The mode or the gradients are not as asked for, either.",
+            *_switches_forgotten(lambda seen: torch.tensor(seen.share)),
         ),
         Mistake(
             "returns percent",

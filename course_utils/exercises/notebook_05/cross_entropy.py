@@ -72,7 +72,8 @@ CROSS_ENTROPY = Exercise(
         Mistake(
             "sign",
             lambda logits, labels: -_cross_entropy(logits, labels),
-            "The loss is negative. A probability is at most one: which sign has its logarithm?",
+            "The loss is negative. A probability is at most one: what is the sign of its "
+            "logarithm?",
         ),
         Mistake(
             "no softmax",

@@ -8,6 +8,7 @@ import torch
 from torch import Generator, Tensor
 
 from course_utils.exercises.engine import Exercise, Mistake
+from course_utils.exercises.forms import in_forms
 from course_utils.exercises.notebook_05.inputs import (
     different_labels,
     labels,
@@ -22,7 +23,7 @@ def _batches(generator: Generator) -> Iterator[tuple[Tensor, Tensor]]:
     yield scores(generator, 2, 3), different_labels(generator, 2, 3)
     yield scores(generator, 3, 3), different_labels(generator, 3, 3)
     yield scores(generator, 4, 2), labels(generator, 4, 2)
-    yield scores(generator, 1, 5), labels(generator, 1, 5)
+    yield scores(generator, 1, 5), labels(generator, 1, 4)  # the last class does not occur
     yield scores(generator, 3, 1), labels(generator, 3, 1)
     yield scores(generator, 5, 4, scale=100.0), labels(generator, 5, 4)
     yield not_contiguous(scores(generator, 6, 10)), labels(generator, 6, 10)
@@ -45,6 +46,10 @@ def _wrong_pairs(logits: Tensor, labels: Tensor) -> Tensor:
     gradient = _probabilities(logits)
     gradient[:, labels] -= 1
     return gradient / len(labels)
+
+
+def _guessed_width(logits: Tensor, labels: Tensor) -> Tensor:
+    return _probabilities(logits) - torch.nn.functional.one_hot(labels)
 
 
 def _only_the_right_class(logits: Tensor, labels: Tensor) -> Tensor:
@@ -99,6 +104,13 @@ CROSS_ENTROPY_GRADIENT = Exercise(
             "wrong index pairs",
             _wrong_pairs,
             "1 was taken from whole columns. How do you name one place in each row?",
+        ),
+        *in_forms(
+            "one_hot without K",
+            "one_hot was not told how many classes there are, and guessed from the largest label. "
+            "How wide is its result when the last class does not occur?",
+            lambda logits, labels: _guessed_width(logits, labels) / len(labels),
+            _guessed_width,
         ),
         Mistake(
             "no softmax",

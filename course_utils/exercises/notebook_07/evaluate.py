@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +12,11 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
 
 from course_utils.exercises.engine import Exercise, Mistake
+from course_utils.exercises.forms import in_forms
 
 Batches = Iterable[tuple[Tensor, Tensor]]
 Result = tuple[float, float]
+Answer = Callable[[nn.Module, Batches], Any]
 
 
 class _Watched(nn.Module):
@@ -68,17 +69,6 @@ def _observe(
     }
 
 
-@contextmanager
-def _predicting(model: nn.Module) -> Iterator[None]:
-    was_training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        model.train(was_training)
-
-
 @dataclass
 class _Counts:
     """What a loop over the batches can add up."""
@@ -113,68 +103,73 @@ def _averaged(counts: _Counts) -> Result:
     return counts.loss_sum / counts.samples, counts.correct / counts.samples
 
 
-def _evaluate(model: nn.Module, loader: Batches) -> Result:
-    with _predicting(model):
-        return _averaged(_count(model, loader))
+def _counted(
+    result: Callable[[_Counts], Any],
+    evaluating: bool = True,
+    tracking: bool = False,
+    restoring: bool = True,
+) -> Answer:
+    """An answer that makes `result` of the sums, with these switches before and afterwards."""
+
+    def answer(model: nn.Module, loader: Batches) -> Any:
+        was_training = model.training
+        if evaluating:
+            model.eval()
+        with torch.set_grad_enabled(tracking):
+            value = result(_count(model, loader))
+        if restoring:
+            model.train(was_training)
+        return value
+
+    return answer
 
 
-def _counted(result: Callable[[_Counts], Any]) -> Callable[[nn.Module, Batches], Any]:
-    """Everything right but what is made of the sums."""
-
-    def wrong(model: nn.Module, loader: Batches) -> Any:
-        with _predicting(model):
-            return result(_count(model, loader))
-
-    return wrong
-
-
-@torch.no_grad()
-def _train_mode(model: nn.Module, loader: Batches) -> Result:
-    return _averaged(_count(model, loader))
-
-
-def _neither_switch(model: nn.Module, loader: Batches) -> Result:
-    return _averaged(_count(model, loader))
-
-
-def _gradients_on(model: nn.Module, loader: Batches) -> Result:
-    with _predicting(model), torch.enable_grad():
-        return _averaged(_count(model, loader))
-
-
-@torch.no_grad()
-def _mode_not_restored(model: nn.Module, loader: Batches) -> Result:
-    return _averaged(_count(model.eval(), loader))
-
-
-def _not_restored_and_gradients_on(model: nn.Module, loader: Batches) -> Result:
-    return _averaged(_count(model.eval(), loader))
+def _switches_wrong(result: Callable[[_Counts], Any]) -> list[Answer]:
+    """`result` in forms that also get the mode or the gradients wrong."""
+    return [
+        _counted(result, restoring=False),
+        _counted(result, evaluating=False),
+        _counted(result, tracking=True),
+        _counted(result, tracking=True, restoring=False),
+        _counted(result, evaluating=False, tracking=True),
+    ]
 
 
 def _training_afterwards(model: nn.Module, loader: Batches) -> Result:
-    result = _mode_not_restored(model, loader)
+    result: Result = _counted(_averaged)(model, loader)
     model.train()
     return result
+
+
+def _alone_and_with_others(
+    name: str, message: str, result: Callable[[_Counts], Any]
+) -> list[Mistake]:
+    """A mistake in the sums, and the same beside one in the switches, which is then named too."""
+    also = " The mode or the gradients are not as asked for, either."
+    return [
+        Mistake(name, _counted(result), message),
+        *in_forms(name, message + also, *_switches_wrong(result)),
+    ]
 
 
 EVALUATE = Exercise(
     number="7.2",
     name="evaluate",
-    reference=_evaluate,
+    reference=_counted(_averaged),
     cases=_data_sets,
     observe=_observe,
     mistakes=(
-        Mistake(
+        *_alone_and_with_others(
             "mean of batch means",
-            _counted(lambda c: (c.sum_of_losses / c.batches, c.sum_of_accuracies / c.batches)),
             "Loss and accuracy were averaged over the batches. How much does a picture weigh that "
             "sits in a short last batch?",
+            lambda c: (c.sum_of_losses / c.batches, c.sum_of_accuracies / c.batches),
         ),
-        Mistake(
+        *_alone_and_with_others(
             "loss averaged over batches",
-            _counted(lambda c: (c.sum_of_losses / c.batches, c.correct / c.samples)),
             "The accuracy is right, but the losses were averaged over the batches. "
             "Of how many pictures is each of them a mean?",
+            lambda c: (c.sum_of_losses / c.batches, c.correct / c.samples),
         ),
         Mistake(
             "accuracy averaged over batches",
@@ -182,11 +177,11 @@ EVALUATE = Exercise(
             "The loss is right, but the accuracies were averaged over the batches. "
             "Does each batch hold as many pictures?",
         ),
-        Mistake(
+        *_alone_and_with_others(
             "batch losses divided by samples",
-            _counted(lambda c: (c.sum_of_losses / c.samples, c.correct / c.samples)),
             "The loss is too small: means of batches were added and divided by the number of "
             "pictures. What turns a mean back into a sum?",
+            lambda c: (c.sum_of_losses / c.samples, c.correct / c.samples),
         ),
         Mistake(
             "loss not divided",
@@ -205,10 +200,10 @@ EVALUATE = Exercise(
             "These are the loss and the accuracy of the last batch. "
             "What happened to the sums of those before?",
         ),
-        Mistake(
+        *_alone_and_with_others(
             "order swapped",
-            _counted(lambda c: (c.correct / c.samples, c.loss_sum / c.samples)),
             "Both numbers are right. In which order does the task ask for them?",
+            lambda c: (c.correct / c.samples, c.loss_sum / c.samples),
         ),
         Mistake(
             "percent",
@@ -217,31 +212,31 @@ EVALUATE = Exercise(
         ),
         Mistake(
             "train mode",
-            _train_mode,
+            _counted(_averaged, evaluating=False),
             "The numbers are right, but the model predicted in training mode. "
             "Which layers would have answered differently?",
         ),
         Mistake(
             "gradients on",
-            _gradients_on,
+            _counted(_averaged, tracking=True),
             "The numbers are right, but gradients were tracked during the predictions. "
             "What does PyTorch keep then that nobody here will use?",
         ),
         Mistake(
             "train mode and gradients on",
-            _neither_switch,
+            _counted(_averaged, evaluating=False, tracking=True),
             "The numbers are right, but the model ran in training mode and with gradients. "
             "Which two switches belong before a measurement?",
         ),
         Mistake(
             "mode not restored",
-            _mode_not_restored,
+            _counted(_averaged, restoring=False),
             "The model came in training mode and was left in evaluation mode. "
             "How will the next epoch of training run?",
         ),
         Mistake(
             "mode not restored, gradients on",
-            _not_restored_and_gradients_on,
+            _counted(_averaged, tracking=True, restoring=False),
             "The model was left in evaluation mode, and gradients were tracked. "
             "What should the caller find as it was, and which switch is missing?",
         ),

@@ -8,6 +8,7 @@ from typing import Any
 from torch import Generator
 
 from course_utils.exercises.engine import Exercise, Mistake
+from course_utils.exercises.forms import in_forms
 
 SYMPTOMS = (
     "nothing moves",
@@ -88,11 +89,23 @@ FIND_THE_BUG = Exercise(
             "zero_grad() opens no path; it only drops numbers. "
             "What does step() apply in the second turn of loop b?",
         ),
-        Mistake(
+        *in_forms(
             "gradients pile up in memory",
+            "backward() frees each batch's notes, and a second gradient is added to the first "
+            "number by number. What is left in .grad for the next batch?",
             {**LOOPS, "b": "memory grows"},
-            "A second gradient is added to the first, number by number. "
-            "Does the sum take more memory, or is it larger?",
+            # No symptom fits two loops, so d has often been given another one.
+            *(
+                {**LOOPS, "b": "memory grows", "d": word}
+                for word in ("loss is nan", "test too good")
+            ),
+        ),
+        *in_forms(
+            "adding up gives nan",
+            "Every loss of loop b is still a number. Which call is missing, and what piles up "
+            "without it?",
+            {**LOOPS, "b": "loss is nan"},
+            *({**LOOPS, "b": "loss is nan", "d": word} for word in ("steps grow", "test too good")),
         ),
         Mistake(
             "softmax stops the gradient",

@@ -43,6 +43,16 @@ def _gradient_in_place_of_labels(logits: Tensor, labels: Tensor) -> Tensor:
     return (torch.softmax(logits, 1) - labels.unsqueeze(1)) / len(labels)
 
 
+def _gradient_guessed_width(logits: Tensor, labels: Tensor) -> Tensor:
+    return (torch.softmax(logits, dim=1) - nn.functional.one_hot(labels)) / len(labels)
+
+
+def _gradient_guessed_width_of_sum(logits: Tensor, labels: Tensor) -> Tensor:
+    p = torch.softmax(logits, dim=1)
+    p -= nn.functional.one_hot(labels).float()
+    return p
+
+
 WRONG: list[tuple[Any, str | None]] = [
     (_gradient_of_sum, "not divided by B"),
     (_gradient_label_minus, "sign"),
@@ -51,4 +61,6 @@ WRONG: list[tuple[Any, str | None]] = [
     (_gradient_whole_columns, "wrong index pairs"),
     (_gradient_mean_of_all, "divided by B and K"),
     (_gradient_in_place_of_labels, None),
+    (_gradient_guessed_width, "one_hot without K"),
+    (_gradient_guessed_width_of_sum, "one_hot without K"),
 ]

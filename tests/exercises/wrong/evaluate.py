@@ -115,6 +115,40 @@ def _student_drops_the_sum(model: nn.Module, loader: Loader) -> tuple[float, flo
     return loss / n, correct / n
 
 
+@torch.no_grad()
+def _student_copies_test(model: nn.Module, loader: Loader) -> tuple[float, float]:
+    """The notebook's `test`, as it stands there."""
+    model.eval()
+    loss, correct, n = 0.0, 0, 0
+    for images, labels in loader:
+        preds = model(images)
+        loss += F.cross_entropy(preds, labels).item() * len(labels)
+        correct += (preds.argmax(1) == labels).sum().item()
+        n += len(labels)
+    return correct / n, loss / n
+
+
+@torch.no_grad()
+def _student_averages_and_stays_in_eval(model: nn.Module, loader: Loader) -> tuple[float, float]:
+    model.eval()
+    losses, shares = [], []
+    for images, labels in loader:
+        preds = model(images)
+        losses.append(F.cross_entropy(preds, labels).item())
+        shares.append((preds.argmax(1) == labels).float().mean().item())
+    return sum(losses) / len(losses), sum(shares) / len(shares)
+
+
+def _student_forgets_everything(model: nn.Module, loader: Loader) -> tuple[float, float]:
+    loss, correct, n = 0.0, 0, 0
+    for images, labels in loader:
+        preds = model(images)
+        loss += F.cross_entropy(preds, labels).item()
+        correct += (preds.argmax(1) == labels).sum().item()
+        n += len(labels)
+    return loss / len(loader), correct / n
+
+
 WRONG: list[tuple[Any, str | None]] = [
     (_student_like_the_article, "loss averaged over batches"),
     (_student_averages_both, "mean of batch means"),
@@ -125,4 +159,7 @@ WRONG: list[tuple[Any, str | None]] = [
     (_student_returns_tensors, "tensor instead of number"),
     (_student_returns_only_the_accuracy, None),
     (_student_drops_the_sum, "batch losses divided by samples"),
+    (_student_copies_test, "order swapped"),
+    (_student_averages_and_stays_in_eval, "mean of batch means"),
+    (_student_forgets_everything, "loss averaged over batches"),
 ]

@@ -23,4 +23,7 @@ WRONG: list[tuple[Any, str | None]] = [
     ),
     ({**BUGS, "a": "loss is nan", "c": "nothing moves"}, None),
     ({**BUGS, "c": "loss is nan"}, "softmax overflows"),
+    ({**BUGS, "b": "loss is nan"}, "adding up gives nan"),
+    ({**BUGS, "b": "loss is nan", "d": "steps grow"}, "adding up gives nan"),
+    ({**BUGS, "b": "memory grows", "d": "loss is nan"}, "gradients pile up in memory"),
 ]

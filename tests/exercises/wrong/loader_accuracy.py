@@ -206,6 +206,27 @@ def counted(share: Any) -> Any:
     return loader_accuracy
 
 
+def averages_in_train_mode(model: Any, loader: Any) -> Any:
+    shares = []
+    with torch.no_grad():
+        for images, labels in loader:
+            shares.append((model(images).argmax(dim=1) == labels).float().mean().item())
+    return sum(shares) / len(shares)
+
+
+def averages_with_gradients(model: Any, loader: Any) -> Any:
+    total = 0
+    for images, labels in loader:
+        total += (model(images).argmax(dim=1) == labels).float().mean()
+    return total / len(loader)
+
+
+def tensor_in_train_mode(model: Any, loader: Any) -> Any:
+    with torch.no_grad():
+        hits = [(model(images).argmax(dim=1) == labels) for images, labels in loader]
+    return torch.cat(hits).float().mean()
+
+
 def gradients_off_for_good(model: Any, loader: Any) -> Any:
     torch.set_grad_enabled(False)
     model.eval()
@@ -238,6 +259,9 @@ WRONG: list[tuple[Any, str | None]] = [
     (loader_accuracy_o, "first batch only"),
     (gradients_off_for_good, "gradients left switched off"),
     (evaluates_too_late, "forgets eval"),
+    (averages_in_train_mode, "mean of batch means"),
+    (averages_with_gradients, "mean of batch means"),
+    (tensor_in_train_mode, "returns a tensor"),
     (
         counted(lambda hits, n: np.mean([a / b for a, b in zip(hits, n, strict=True)])),
         "mean of batch means",
