@@ -5,7 +5,6 @@ import gzip
 import http.client
 import os
 import shutil
-import sys
 import urllib.error
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +17,6 @@ import torchvision
 
 from course_utils.datasets import (
     ImageDataset,
-    data_folder,
     load_cifar10,
     load_fashion_mnist,
     load_mnist,
@@ -284,30 +282,3 @@ def test_cifar10_comes_channel_first(tmp_path: Path, monkeypatch: pytest.MonkeyP
         "airplane",
         "frog",
     ]
-
-
-# Where the files go
-
-
-def test_the_folder_is_the_argument_else_the_environment_else_the_cache(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "environment"))
-    assert data_folder(tmp_path / "argument") == tmp_path / "argument"
-    assert data_folder() == tmp_path / "environment"
-    assert data_folder("~/data") == Path.home() / "data"
-    monkeypatch.delenv("COURSE_DATA")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
-    home = Path.home()
-    for platform, caches in (
-        ("linux", tmp_path / "xdg"),
-        ("darwin", home / "Library" / "Caches"),
-        ("win32", tmp_path / "local"),
-    ):
-        monkeypatch.setattr(sys, "platform", platform)
-        assert data_folder() == caches / "batch-by-batch"
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setattr(sys, "platform", "linux")
-    assert data_folder() == home / ".cache" / "batch-by-batch"
-    assert not any(tmp_path.iterdir())

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import os
-import random
 import re
 import shutil
-import subprocess
 import sys
 from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from course_utils import bundled, environment
 from course_utils.environment import (
@@ -27,8 +20,6 @@ from course_utils.environment import (
     Row,
     check_environment,
     main,
-    pick_device,
-    set_seed,
 )
 
 Usage = namedtuple("Usage", "total used free")
@@ -50,102 +41,6 @@ def only_red(name: str) -> Row:
     rows = red(check_environment())
     assert [row.name for row in rows] == [name]
     return rows[0]
-
-
-# pick_device
-
-
-@pytest.fixture
-def devices(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Say which devices there are."""
-
-    def there_is(cuda: bool = False, mps: bool = False) -> None:
-        monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
-        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
-
-    return there_is
-
-
-@pytest.mark.parametrize(
-    ("cuda", "mps", "expected"),
-    [(False, False, "cpu"), (True, False, "cuda"), (False, True, "mps"), (True, True, "cuda")],
-)
-@pytest.mark.parametrize("wish", [None, ""])
-def test_without_a_wish_the_fastest_device_is_taken(
-    cuda: bool,
-    mps: bool,
-    expected: str,
-    wish: str | None,
-    devices: Callable[..., None],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    devices(cuda, mps)
-    if wish is None:
-        monkeypatch.delenv("COURSE_DEVICE")
-    else:
-        monkeypatch.setenv("COURSE_DEVICE", wish)
-    assert pick_device() == torch.device(expected)
-
-
-@pytest.mark.parametrize("wish", ["cpu", "cuda", "cuda:1", "mps"])
-def test_a_wish_is_followed(
-    wish: str, devices: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    devices(cuda=True, mps=True)
-    monkeypatch.setenv("COURSE_DEVICE", wish)
-    assert pick_device() == torch.device(wish)
-
-
-@pytest.mark.parametrize("wish", ["gpu", "CUDA", "0", "cpu cuda"])
-def test_a_word_that_names_no_device_is_refused(
-    wish: str, devices: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    devices(cuda=True, mps=True)
-    monkeypatch.setenv("COURSE_DEVICE", wish)
-    with pytest.raises(ValueError, match=f"COURSE_DEVICE: expected cuda, mps or cpu, got '{wish}'"):
-        pick_device()
-
-
-@pytest.mark.parametrize("wish", ["cuda", "cuda:0", "mps"])
-def test_a_device_that_is_not_there_is_refused(
-    wish: str, devices: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    devices()
-    monkeypatch.setenv("COURSE_DEVICE", wish)
-    with pytest.raises(RuntimeError, match=f"COURSE_DEVICE: {wish} was asked for"):
-        pick_device()
-
-
-# set_seed
-
-
-def drawn() -> tuple[float, float, float]:
-    return random.random(), float(np.random.rand()), torch.rand(()).item()
-
-
-@given(st.integers(0, 2**32 - 1))
-def test_a_seed_repeats_the_numbers_of_all_three_libraries(seed: int) -> None:
-    set_seed(seed)
-    first = drawn()
-    set_seed(seed)
-    assert drawn() == first
-
-
-def test_another_seed_gives_other_numbers_in_each_library() -> None:
-    set_seed(0)
-    one = drawn()
-    set_seed(1)
-    assert all(a != b for a, b in zip(one, drawn(), strict=True))
-
-
-@pytest.mark.parametrize("seed", [-1, 2**32])
-def test_a_seed_out_of_range_is_refused_and_seeds_nothing(seed: int) -> None:
-    set_seed(0)
-    first = drawn()
-    set_seed(0)
-    with pytest.raises(ValueError, match=f"seed: expected 0 to {2**32 - 1}, got {seed}"):
-        set_seed(seed)
-    assert drawn() == first
 
 
 # check_environment on a healthy machine
@@ -300,14 +195,6 @@ def test_a_torchvision_that_cannot_be_imported_is_red(
     assert "pip install --force-reinstall torch torchvision" in row.mend
 
 
-def test_a_device_that_is_not_there_is_red(
-    devices: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    devices()
-    monkeypatch.setenv("COURSE_DEVICE", "cuda")
-    assert "COURSE_DEVICE: cuda was asked for" in only_red("device").found
-
-
 @pytest.fixture
 def bundled_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the bundled data that the check looks at instead."""
@@ -361,63 +248,9 @@ def test_a_check_that_breaks_is_a_red_row_and_the_others_go_on(
     assert len(check_environment()) > 10
 
 
-# How the report shows itself
-
-
-GREEN, RED = Row("a", "1.0", True), Row("<b>", "old & broken", False, "pip install <b>")
-
-
-def test_text_has_a_line_for_each_row_and_the_command_below_a_red_one() -> None:
-    assert repr(EnvironmentReport([GREEN, RED])).splitlines() == [
-        "ok   a    1.0",
-        "RED  <b>  old & broken",
-        "          mend it: pip install <b>",
-    ]
-
-
-def test_html_escapes_what_it_found_and_says_red_in_words() -> None:
-    html = EnvironmentReport([GREEN, RED])._repr_html_()
-    assert "&lt;b&gt;" in html and "old &amp; broken" in html and "pip install &lt;b&gt;" in html
-    assert "<b>old" not in html
-    assert "ok" in html and "red" in html
-    assert html.count("mend it") == 1
-
-
-def test_ok_needs_every_row() -> None:
-    assert EnvironmentReport([GREEN]).ok
-    assert not EnvironmentReport([GREEN, RED]).ok
-
-
-# main
-
-
-def test_main_prints_the_table_and_returns_0_if_all_is_green(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert main() == 0
-    printed = capsys.readouterr().out
-    assert "free disk" in printed
-    assert "RED" not in printed
-
-
 def test_main_returns_1_if_something_is_red(
     capsys: pytest.CaptureFixture[str], versions: Callable[[str, str | None], None]
 ) -> None:
     versions("tqdm", None)
     assert main() == 1
     assert re.search(r"RED  tqdm +missing\n +mend it: .*pip install", capsys.readouterr().out)
-
-
-def test_as_a_program_its_exit_code_is_that_of_the_check() -> None:
-    """`python -m course_utils.environment` with a device that no machine has."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "course_utils.environment"],
-        cwd=environment.REPOSITORY,
-        env={**os.environ, "COURSE_DEVICE": "abacus"},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert ran.returncode == 1
-    assert "RED  device" in ran.stdout
-    assert ran.stderr == ""

@@ -45,13 +45,32 @@ from course_utils.exercises.notebook_07 import (
     check_find_the_bug,
     check_train_step,
 )
+from course_utils.exercises.notebook_08 import (
+    check_activation_bytes,
+    check_fixed_bytes,
+    check_tensor_bytes,
+    check_will_it_fit,
+)
+from course_utils.exercises.notebook_09 import (
+    check_accumulate,
+    check_largest_batch,
+    check_rescale,
+)
+from course_utils.exercises.notebook_10 import (
+    check_average_gradients,
+    check_scale_out,
+    check_shard_indices,
+)
 from course_utils.exercises.registry import EXERCISES, show_progress
 from course_utils.exercises.result import CheckResult
 
 __all__ = [
     "EXERCISES",
     "CheckResult",
+    "check_accumulate",
     "check_accumulator",
+    "check_activation_bytes",
+    "check_average_gradients",
     "check_axis_errors",
     "check_batch_length",
     "check_channel_statistics",
@@ -62,22 +81,29 @@ __all__ = [
     "check_cross_entropy_gradient",
     "check_evaluate",
     "check_find_the_bug",
+    "check_fixed_bytes",
     "check_flat_features",
     "check_flatten_batch",
     "check_get_num_correct",
+    "check_largest_batch",
     "check_loader_accuracy",
     "check_output_size",
     "check_pad_collate",
     "check_picture_dataset",
     "check_picture_to_tensor",
     "check_predict_one",
+    "check_rescale",
+    "check_scale_out",
     "check_sgd_step",
+    "check_shard_indices",
     "check_shuffled_loader",
     "check_softmax",
     "check_stable_softmax",
     "check_stack_images",
+    "check_tensor_bytes",
     "check_topk_correct",
     "check_train_step",
     "check_undo_normalize",
+    "check_will_it_fit",
     "show_progress",
 ]

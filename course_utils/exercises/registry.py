@@ -16,6 +16,9 @@ from course_utils.exercises import (
     notebook_05,
     notebook_06,
     notebook_07,
+    notebook_08,
+    notebook_09,
+    notebook_10,
 )
 from course_utils.exercises.engine import Exercise
 from course_utils.exercises.progress import passed_exercises
@@ -32,6 +35,9 @@ EXERCISES: dict[str, Exercise] = {
         notebook_05,
         notebook_06,
         notebook_07,
+        notebook_08,
+        notebook_09,
+        notebook_10,
     )
     for exercise in module.EXERCISES
 }

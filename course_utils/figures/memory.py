@@ -1,0 +1,203 @@
+"""Where memory goes: bars under a limit, along a training step, and against the batch size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from course_utils.figures.base import COLOURS, MARKERS, CourseFigure, course_style
+from course_utils.memory import MemoryEstimate, in_units
+
+# Category -> name, colour, hatch: who cannot tell the colours apart still has the hatch.
+_LOOKS = {
+    "parameters": ("parameters", COLOURS[0], ""),
+    "buffers": ("buffers", COLOURS[6], ""),
+    "gradients": ("gradients", COLOURS[1], "//"),
+    "optimizer_state": ("optimizer state", COLOURS[4], "\\\\"),
+    "batch": ("batch", COLOURS[3], "xx"),
+    "activations": ("activations", COLOURS[2], ".."),
+    "temporaries": ("temporaries", COLOURS[5], "--"),
+}
+
+
+def memory_bars(
+    estimates: Mapping[str, MemoryEstimate],
+    limit_bytes: int | None = None,
+    description: str | None = None,
+) -> CourseFigure:
+    """One bar per estimate, its peak in parts by category, with a card's limit as a dashed line.
+
+    estimates: name of each bar and its estimate, the first on top. limit_bytes: of the card.
+    description: the words for who cannot see the picture; made from the numbers if left out.
+
+    Raises ValueError for no estimate, or a limit that is not above 0.
+    """
+    if not estimates:
+        raise ValueError("estimates: expected at least one, got none")
+    if limit_bytes is not None and not limit_bytes > 0:
+        raise ValueError(f"limit_bytes: expected more than 0, got {limit_bytes}")
+    largest = max([estimate.peak for estimate in estimates.values()] + [limit_bytes or 0])
+    unit, name = _unit(largest)
+    with course_style():
+        figure = CourseFigure(
+            7.0, 1.5 + 0.5 * len(estimates), description or _bars_in_words(estimates, limit_bytes)
+        )
+        axis = figure.subplots()
+        used = _used_categories(list(estimates.values()))
+        starts = [0.0] * len(estimates)
+        for category in used:
+            label, colour, hatch = _LOOKS[category]
+            widths = [getattr(estimate, category) / unit for estimate in estimates.values()]
+            axis.barh(
+                list(estimates), widths, left=starts, height=0.6, label=label,
+                color=colour, hatch=hatch, edgecolor="white", linewidth=0.5,
+            )  # fmt: skip
+            starts = [start + width for start, width in zip(starts, widths, strict=True)]
+        for position, estimate in enumerate(estimates.values()):
+            axis.text(starts[position], position, f" {in_units(estimate.peak)}", va="center")
+        if limit_bytes is not None:
+            axis.axvline(limit_bytes / unit, color="black", linestyle="--")
+            axis.annotate(
+                f"limit {in_units(limit_bytes)} ", (limit_bytes / unit, 1.0), ha="right",
+                xycoords=("data", "axes fraction"), va="bottom",
+            )  # fmt: skip
+        axis.invert_yaxis()
+        axis.grid(False, axis="y")
+        # Room for the numbers at the ends.
+        axis.set_xlim(0, 1.22 * largest / unit)
+        axis.set_xlabel(f"memory at the peak ({name})")
+        figure.legend(loc="outside lower center", ncols=4, frameon=False)
+    return figure
+
+
+def memory_timeline(estimate: MemoryEstimate, description: str | None = None) -> CourseFigure:
+    """The memory of one training step from its first allocation to its last, by category.
+
+    The horizontal axis counts allocations and releases, not seconds; the passes are named below
+    the upper edge, and a mark stands at the peak.
+    """
+    moments = [moment for moment in estimate.timeline() if moment.phase != "before"]
+    if not moments:
+        raise ValueError("estimate: expected a step that allocates something, got none")
+    unit, name = _unit(estimate.peak)
+    used = _used_categories([estimate])
+    layers = [[moment.bytes[category] / unit for moment in moments] for category in used]
+    totals = [sum(column) for column in zip(*layers, strict=True)]
+    at_peak = totals.index(max(totals))
+    with course_style():
+        figure = CourseFigure(
+            7.0,
+            3.6,
+            description
+            or f"memory over one training step of {estimate.model} with batch size "
+            f"{estimate.batch_size}: it peaks at {in_units(estimate.peak)}, "
+            f"{estimate.peak_operation}",
+        )
+        axis = figure.subplots()
+        numbers = range(len(moments))
+        for category, area in zip(used, axis.stackplot(numbers, *layers, step="post"), strict=True):
+            label, colour, hatch = _LOOKS[category]
+            area.set(facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0.0, label=label)
+        axis.plot([at_peak], [totals[at_peak]], MARKERS[2], color="black", markersize=7)
+        _name_passes(axis, [moment.phase for moment in moments])
+        axis.set_ylim(0, 1.2 * max(totals))
+        axis.set_xlim(0, max(len(moments) - 1, 1))
+        axis.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        axis.set_xlabel("allocations and releases since the step began")
+        axis.set_ylabel(f"memory ({name})")
+        figure.legend(loc="outside lower center", ncols=4, frameon=False)
+    return figure
+
+
+def batch_size_curves(
+    batch_sizes: Sequence[int],
+    images_per_second: Sequence[float],
+    peak_bytes: Sequence[int],
+    limit_bytes: int | None = None,
+    description: str | None = None,
+) -> CourseFigure:
+    """Images per second in the left panel, peak memory in the right one, against the batch size.
+
+    batch_sizes: growing, drawn on a scale on which doubling is one stride. images_per_second,
+    peak_bytes: one number for each of them, above 0. limit_bytes: of the card, dashed. description:
+    the words for who cannot see the picture; without the speeds, which differ from run to run, if
+    left out.
+
+    Raises ValueError for no size, or other numbers of speeds or peaks.
+    """
+    for label, values in (("images_per_second", images_per_second), ("peak_bytes", peak_bytes)):
+        if not batch_sizes or len(values) != len(batch_sizes):
+            raise ValueError(
+                f"{label}: expected one number for each batch size and at least one, "
+                f"got {len(values)} for {len(batch_sizes)} sizes"
+            )
+    unit, name = _unit(max([*peak_bytes, limit_bytes or 0]))
+    with course_style():
+        figure = CourseFigure(
+            7.0,
+            3.0,
+            description
+            or "images per second and peak memory against the batch size, from "
+            f"{batch_sizes[0]:,} to {batch_sizes[-1]:,}; memory grows to "
+            f"{in_units(peak_bytes[-1])}",
+        )
+        speed, memory = figure.subplots(1, 2)
+        speed.plot(batch_sizes, images_per_second, marker=MARKERS[0], color=COLOURS[0])
+        speed.set_ylabel("images per second")
+        speed.yaxis.set_major_formatter("{x:,.0f}")
+        in_unit = [nbytes / unit for nbytes in peak_bytes]
+        memory.plot(batch_sizes, in_unit, "--", marker=MARKERS[1], color=COLOURS[1])
+        memory.set_ylabel(f"peak memory ({name})")
+        if limit_bytes is not None:
+            memory.axhline(limit_bytes / unit, color="black", linestyle=":")
+            memory.annotate(
+                f"limit {in_units(limit_bytes)}", (0.03, limit_bytes / unit), va="bottom",
+                xycoords=("axes fraction", "data"),
+            )  # fmt: skip
+        for axis in (speed, memory):
+            axis.set_xscale("log", base=2)
+            axis.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:,.0f}"))
+            axis.set_xlabel("batch size")
+            axis.set_ylim(bottom=0)
+    return figure
+
+
+def _unit(largest: int) -> tuple[int, str]:
+    for unit, name in ((1024**3, "GiB"), (1024**2, "MiB"), (1024, "KiB")):
+        if largest >= unit:
+            return unit, name
+    return 1, "bytes"
+
+
+def _used_categories(estimates: Sequence[MemoryEstimate]) -> list[str]:
+    return [name for name in _LOOKS if any(one.highest[name] for one in estimates)]
+
+
+def _bars_in_words(estimates: Mapping[str, MemoryEstimate], limit_bytes: int | None) -> str:
+    bars = ", ".join(f"{name} {in_units(one.peak)}" for name, one in estimates.items())
+    if limit_bytes is None:
+        return f"bars of the memory of one training step: {bars}"
+    over = [name for name, one in estimates.items() if one.peak > limit_bytes]
+    verdict = f"beyond it: {', '.join(over)}" if over else "all below it"
+    return (
+        f"bars of the memory of one training step: {bars}; limit {in_units(limit_bytes)}, {verdict}"
+    )
+
+
+def _name_passes(axis: Axes, phases: Sequence[str]) -> None:
+    """Write the name of each stretch of the step over it, with a line where the next begins."""
+    begin = 0
+    for number in range(1, len(phases) + 1):
+        if number < len(phases) and phases[number] == phases[begin]:
+            continue
+        if begin:
+            axis.axvline(begin, color="black", linewidth=0.8, linestyle=":")
+        # A stretch of a few allocations has no room for a word.
+        if number - begin > len(phases) / 12:
+            axis.annotate(
+                phases[begin], ((begin + number) / 2, 0.97), ha="center", va="top",
+                xycoords=("data", "axes fraction"),
+            )  # fmt: skip
+        begin = number

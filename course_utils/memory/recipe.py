@@ -1,0 +1,180 @@
+"""What one training step is made of: the copy, the batch, the optimizer, and the step itself."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.optim import Optimizer
+
+Batch = tuple[Tensor, ...]
+LossFunction = Callable[[Tensor, Tensor], Tensor]
+MakeInputs = Callable[[int], Sequence[Tensor]]
+MakeOptimizer = Callable[..., Optimizer]
+StepFunction = Callable[[nn.Module, Optimizer, Batch], object]
+
+PRECISIONS = (torch.float32, torch.bfloat16, torch.float16)
+
+
+def training_step(
+    model: nn.Module, optimizer: Optimizer, batch: Batch, loss: LossFunction = cross_entropy
+) -> None:
+    """The step that is estimated and measured, line by line the one of the course's loop.
+
+    batch: the model's inputs, and the labels last. `logits` lives until the step is over, as it
+    does in a loop; the gradients are released (`None`) after the optimizer has used them.
+
+    Built in notebook 07.
+    """
+    *inputs, labels = batch
+    logits = model(*inputs)
+    if not isinstance(logits, Tensor):
+        raise TypeError(
+            "model: expected logits, one tensor, "
+            f"got {type(logits).__name__}: write the step yourself and give it as step="
+        )
+    value = loss(logits, labels)
+    value.backward()
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The arguments that the estimate, the measurement and the searches share, checked once."""
+
+    model: nn.Module
+    input_shape: Sequence[int] | None
+    optimizer: MakeOptimizer = torch.optim.SGD
+    loss: LossFunction = cross_entropy
+    inputs: MakeInputs | None = None
+    step: StepFunction | None = None
+    precision: torch.dtype | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_model(self.model)
+        _check_input_shape(self.input_shape, self.inputs)
+        if self.step is not None and self.loss is not cross_entropy:
+            raise ValueError("loss: the default step uses it; with step= compute it in the step")
+        if self.precision is not None and self.precision not in PRECISIONS:
+            names = ", ".join(str(precision) for precision in PRECISIONS)
+            raise ValueError(f"precision: expected one of {names}, got {self.precision!r}")
+        if self.options.get("fused"):
+            raise ValueError("fused: expected it left out, got True: the step uses foreach=True")
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of the model's numbers, which the default images have too."""
+        if self.precision is not None:
+            return self.precision
+        dtypes = (parameter.dtype for parameter in self.model.parameters())
+        return next((dtype for dtype in dtypes if dtype.is_floating_point), torch.float32)
+
+    def make_batch(self, batch_size: int, device: torch.device) -> Batch:
+        """Zeros for images and labels, or what `inputs` makes; only the sizes matter."""
+        check_batch_size(batch_size)
+        # Under the device's context what is made is made there: on the meta device at no cost.
+        with device:
+            if self.inputs is None:
+                images = torch.zeros(batch_size, *self.input_shape or (), dtype=self.dtype)
+                return images, torch.zeros(batch_size, dtype=torch.int64)
+            batch = self.inputs(batch_size)
+        tensors = isinstance(batch, list | tuple) and all(isinstance(x, Tensor) for x in batch)
+        if not tensors:
+            raise TypeError(
+                "inputs: expected a function that returns a tuple of tensors, the labels last, "
+                f"got {type(batch).__name__}"
+            )
+        return tuple(self._moved(part, device) for part in batch)
+
+    def _moved(self, part: Tensor, device: torch.device) -> Tensor:
+        precision = self.precision if part.is_floating_point() else None
+        return part.detach().to(device, dtype=precision or part.dtype)
+
+    def make_optimizer(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
+        """The optimizer with `foreach=True`, CUDA's default, unless the caller says otherwise."""
+        name = getattr(self.optimizer, "__name__", repr(self.optimizer))
+        listed = list(parameters)
+        try:
+            optimizer = self.optimizer(listed, **{"foreach": True, **self.options})
+        except TypeError:
+            # Perhaps an optimizer that has no `foreach`; perhaps another option is wrong.
+            try:
+                optimizer = self.optimizer(listed, **self.options)
+            except TypeError as error:
+                raise TypeError(f"optimizer: {name} was not made: {error}") from None
+        if not isinstance(optimizer, Optimizer):
+            raise TypeError(
+                "optimizer: expected a class such as torch.optim.SGD, "
+                f"got {name}, which made a {type(optimizer).__name__}"
+            )
+        if isinstance(optimizer, torch.optim.LBFGS):
+            raise ValueError("optimizer: LBFGS runs the model inside its step: give it as step=")
+        return optimizer
+
+    def take_step(self, model: nn.Module, optimizer: Optimizer, batch: Batch) -> None:
+        """One step, with gradients on whatever the caller's setting is."""
+        with torch.enable_grad():
+            if self.step is not None:
+                self.step(model, optimizer, batch)
+            else:
+                training_step(model, optimizer, batch, self.loss)
+
+
+def check_batch_size(batch_size: int, name: str = "batch_size") -> None:
+    """Raise TypeError or ValueError for what is no number of samples."""
+    if isinstance(batch_size, bool) or not isinstance(batch_size, int):
+        raise TypeError(f"{name}: expected a whole number, got {batch_size!r}")
+    if batch_size < 1:
+        raise ValueError(f"{name}: expected at least 1, got {batch_size}")
+
+
+def _check_model(model: object) -> None:
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model: expected a torch.nn.Module, got {type(model).__name__}")
+    if hasattr(model, "_orig_mod") or isinstance(model, torch.jit.ScriptModule):
+        raise TypeError("model: expected the plain module, got a compiled one: give what it is of")
+    parameters = list(model.parameters())
+    if not parameters:
+        raise ValueError("model: expected parameters to train, got a model without any")
+    if any(isinstance(one, nn.parameter.UninitializedParameter) for one in parameters):
+        raise ValueError("model: expected sizes, got a lazy layer: send one batch through it first")
+    if not any(parameter.requires_grad for parameter in parameters):
+        raise ValueError("model: expected parameters to train, got a model with all of them frozen")
+
+
+def _check_input_shape(input_shape: object, inputs: object) -> None:
+    if (input_shape is None) == (inputs is None):
+        raise ValueError(
+            "input_shape: expected the shape of one sample such as (1, 28, 28), "
+            "or None where inputs= makes the batch"
+        )
+    if inputs is not None:
+        return
+    if not isinstance(input_shape, Sequence) or not all(_is_size(size) for size in input_shape):
+        raise ValueError(
+            "input_shape: expected the sizes of one sample without the batch axis, "
+            f"such as (1, 28, 28), got {input_shape!r}"
+        )
+
+
+def _is_size(size: object) -> bool:
+    return isinstance(size, int) and not isinstance(size, bool) and size >= 1
+
+
+@contextmanager
+def random_state_kept(devices: Sequence[torch.device] = ()) -> Iterator[None]:
+    """Put back torch's and Python's random state, whatever the step drew."""
+    python_state = random.getstate()
+    try:
+        with torch.random.fork_rng(devices=list(devices)):
+            yield
+    finally:
+        random.setstate(python_state)

@@ -1,0 +1,43 @@
+"""Where this process stands among the others, as torchrun tells it. No torch is needed to ask."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """rank of world_size processes; local_rank of those on this machine; restarts so far.
+
+    launched: whether torchrun (or another program that sets the same variables) started this.
+
+    Built in notebook 10.
+    """
+
+    rank: int = 0
+    world_size: int = 1
+    local_rank: int = 0
+    local_world_size: int = 1
+    restarts: int = 0
+    launched: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Place:
+        """Read `RANK`, `WORLD_SIZE` and their like; a process on its own has none of them."""
+        if "RANK" not in environment or "WORLD_SIZE" not in environment:
+            return cls()
+
+        def number(name: str, otherwise: int) -> int:
+            return int(environment.get(name, otherwise))
+
+        rank, world_size = number("RANK", 0), number("WORLD_SIZE", 1)
+        return cls(
+            rank=rank,
+            world_size=world_size,
+            local_rank=number("LOCAL_RANK", rank),
+            local_world_size=number("LOCAL_WORLD_SIZE", world_size),
+            restarts=number("TORCHELASTIC_RESTART_COUNT", 0),
+            launched=True,
+        )

@@ -1,0 +1,162 @@
+"""Wrong input: one sentence, exit code 2, nothing changed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from course_utils.models import SoftmaxRegression
+from course_utils.train.errors import WrongInput
+from course_utils.train.place import Place
+from course_utils.train.settings import parse
+from course_utils.train.work import choose_device
+from course_utils.training import save_checkpoint
+from tests.train.launching import ROOT, SMALL, environment, finished, program
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("--model vgg", "--model: expected softmax, mlp or cnn, got 'vgg'"),
+        ("--data cifar", "--data: expected mnist or fashion, got 'cifar'"),
+        ("--optimizer lamb", "--optimizer: expected adam or sgd, got 'lamb'"),
+        ("--schedule step", "--schedule: expected one-cycle or constant, got 'step'"),
+        ("--precision fp8", "--precision: expected float32 or bf16, got 'fp8'"),
+        ("--device tpu", "--device: expected cpu, cuda or mps, got 'tpu'"),
+        ("--epochs 0", "--epochs: expected a whole number, 1 or more, got '0'"),
+        ("--batch-size -3", "--batch-size: expected a whole number, 1 or more, got '-3'"),
+        ("--batch-size 2.5", "--batch-size: expected a whole number, 1 or more, got '2.5'"),
+        ("--accumulate 0", "--accumulate: expected a whole number, 1 or more, got '0'"),
+        ("--threads x", "--threads: expected a whole number, 1 or more, got 'x'"),
+        ("--seed 4294967296", "--seed: expected a whole number, 0 to 4294967295, got '4294967296'"),
+        ("--lr 0", "--lr: expected a number above 0, got '0'"),
+        ("--lr inf", "--lr: expected a number above 0, got 'inf'"),
+        ("--lr nan", "--lr: expected a number above 0, got 'nan'"),
+        ("--resume", "--resume: expected --checkpoint-dir beside it: what to go on from"),
+        ("--lr", "--lr: expected one argument"),
+        ("--epoch 3", "unrecognized arguments: --epoch 3"),
+    ],
+)
+def test_it_is_said_in_one_sentence(
+    arguments: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program(*arguments.split()) == 2
+    assert capsys.readouterr().err == f"error: {sentence}\n"
+
+
+def test_a_batch_must_go_up_evenly() -> None:
+    assert parse(["--batch-size", "6"], 3).batch_size == 6
+    with pytest.raises(WrongInput, match=r"a multiple of 4, the number of processes .*, got 6"):
+        parse(["--batch-size", "6"], 4)
+
+
+def test_a_device_that_is_not_there_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("is_available", "device_count"):
+        monkeypatch.setattr(torch.cuda, name, lambda: 0)
+    assert program(*SMALL, "--device", "cuda") == 2
+    assert "--device: cuda was asked for, but this machine has none" in capsys.readouterr().err
+    monkeypatch.setenv("COURSE_DEVICE", "tpu")
+    assert program(*SMALL) == 2
+    assert "COURSE_DEVICE: expected cuda, mps or cpu, got 'tpu'" in capsys.readouterr().err
+
+
+def test_each_process_gets_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    second = Place(3, 4, 1, 2, launched=True)
+    assert choose_device("cuda", second) == torch.device("cuda", 1)
+    with pytest.raises(WrongInput, match="one cuda device for each process, got 2 for 3 processes"):
+        choose_device("cuda", Place(0, 3, 0, 3, launched=True))
+
+
+def test_unwritable_places_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "file"
+    file.write_text("in the way", encoding="utf-8")
+    assert program(*SMALL, "--checkpoint-dir", file / "run") == 2
+    assert capsys.readouterr().err.startswith(f"error: --checkpoint-dir: cannot write in {file}")
+    assert program(*SMALL, "--log-file", file / "log.jsonl") == 2
+    assert capsys.readouterr().err.startswith(f"error: --log-file: cannot write {file}")
+    assert file.read_text(encoding="utf-8") == "in the way"
+
+
+def test_missing_data_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    assert program(*SMALL, "--full") == 2
+    assert capsys.readouterr().err.startswith("error: --data: MNIST is not in ")
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ("--model mlp", "--model: the checkpoint in {} was made with softmax, got mlp"),
+        ("--data fashion", "--data: the checkpoint in {} was made with mnist, got fashion"),
+        ("--batch-size 250", "--batch-size: the checkpoint in {} was made with 500, got 250"),
+        ("--seed 1", "--seed: the checkpoint in {} was made with 0, got 1"),
+        ("--epochs 2", "--epochs: the checkpoint in {} was made with 1, got 2"),
+        ("--precision bf16", "--precision: the checkpoint in {} was made with float32, got bf16"),
+    ],
+)
+def test_another_recipe_than_the_checkpoints_is_named(
+    changed: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = (*SMALL, "--epochs", 1, "--checkpoint-dir", tmp_path)
+    assert program(*arguments) == 0
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+    assert program(*arguments, *changed.split(), "--resume") == 2
+    assert capsys.readouterr().err.startswith("error: " + sentence.format(tmp_path))
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+
+
+def test_a_checkpoint_is_not_overwritten_by_a_new_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = (*SMALL, "--epochs", 1, "--checkpoint-dir", tmp_path)
+    assert program(*arguments) == 0
+    assert program(*arguments) == 2
+    assert "holds a checkpoint already: add --resume" in capsys.readouterr().err
+
+
+def test_a_checkpoint_of_another_program_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_checkpoint(tmp_path / "checkpoint.pt", SoftmaxRegression(), 1)
+    assert program(*SMALL, "--checkpoint-dir", tmp_path, "--resume") == 2
+    assert "was not made by this program: name another folder" in capsys.readouterr().err
+
+
+def test_help_shows_commands_that_parse() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "course_utils.train", "--help"],
+        cwd=ROOT, env=environment(), capture_output=True, text=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    examples = done.stdout.partition("examples:")[2].partition("exit codes:")[0]
+    commands = examples.replace("\n        ", " ").splitlines()
+    given = [one.partition("course_utils.train")[2].split() for one in commands if "-m " in one]
+    assert len(given) == 4
+    for arguments in given:
+        parse(arguments, 2)
+
+
+def test_the_command_line_is_answered_without_torch() -> None:
+    code = (
+        "import sys; from course_utils.train.program import main; "
+        "assert main(['--model', 'vgg']) == 2; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment(), check=True)
+
+
+def test_many_processes_say_it_once(tmp_path: Path) -> None:
+    code, out, err = finished("--batch-size", 7, "--checkpoint-dir", tmp_path)
+    assert code == 1  # torchrun's own; the process's is in its summary
+    assert err.count("--batch-size: expected a multiple of 2") == 1 and out == ""
+    assert "exitcode  : 2" in err
+    assert "course_utils/train/program.py" not in err.replace("\\", "/")
+    assert not list(tmp_path.iterdir())
