@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
-from collections import namedtuple
 from collections.abc import Callable
 
 import numpy as np
@@ -18,16 +16,6 @@ from course_utils.environment import (
     pick_device,
     set_seed,
 )
-
-Usage = namedtuple("Usage", "total used free")
-
-
-@pytest.fixture(autouse=True)
-def a_known_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A device that is there and a disk with room; everything else as it is on this machine."""
-    monkeypatch.setenv("COURSE_DEVICE", "cpu")
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(2e12, 1e12, 1e12))
-
 
 # pick_device
 

@@ -7,7 +7,6 @@ import importlib.metadata
 import re
 import shutil
 import sys
-from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,32 +15,10 @@ import pytest
 
 from course_utils import bundled, environment
 from course_utils.environment import (
-    EnvironmentReport,
-    Row,
     check_environment,
     main,
 )
-
-Usage = namedtuple("Usage", "total used free")
-
-
-@pytest.fixture(autouse=True)
-def a_known_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A device that is there and a disk with room; everything else as it is on this machine."""
-    monkeypatch.setenv("COURSE_DEVICE", "cpu")
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(2e12, 1e12, 1e12))
-
-
-def red(report: EnvironmentReport) -> list[Row]:
-    return [row for row in report if not row.ok]
-
-
-def only_red(name: str) -> Row:
-    """The one red row of the check, which is the one of this name."""
-    rows = red(check_environment())
-    assert [row.name for row in rows] == [name]
-    return rows[0]
-
+from tests.environment.looking import Usage, only_red, red
 
 # check_environment on a healthy machine
 
