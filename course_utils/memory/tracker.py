@@ -139,8 +139,7 @@ class StorageTracker(TorchDispatchMode):
         if backward and not self._was_in_backward:
             self._forward_is_over()
         self._was_in_backward = backward
-        if self.phase != "optimizer":
-            self.phase = "backward" if backward else "forward"
+        self._enter_phase(backward)
         self.operation = str(func)
         in_place = backward and accumulates_in_place(func, args, self._holders)
         result = func(*args, **(kwargs or {}))
@@ -156,6 +155,13 @@ class StorageTracker(TorchDispatchMode):
             self._log(block, inside)
             self._log(block, -inside)
         return result
+
+    def _enter_phase(self, backward: bool) -> None:
+        """The part of the step that an operation belongs to."""
+        # What the optimizer itself runs on its way out does not begin another forward pass.
+        leaving = self.phase == "end" and not backward and not self.layers
+        if self.phase != "optimizer" and not leaving:
+            self.phase = "backward" if backward else "forward"
 
     def _counts(self, tensor: Tensor) -> bool:
         return self.device is None or tensor.device.type == self.device

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 from torch.profiler import ProfilerActivity, profile, record_function
 from torch.utils.checkpoint import checkpoint
 
@@ -85,6 +87,44 @@ def test_the_categories_add_up_to_the_peak(
     totals = [sum(moment.bytes.values()) for moment in estimate.timeline()]
     assert max(totals) == estimate.peak
     assert all(value >= 0 for moment in estimate.timeline() for value in moment.bytes.values())
+
+
+@pytest.mark.parametrize("optimizer", [torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW])
+def test_the_passes_follow_each_other_and_none_comes_back(optimizer: Any) -> None:
+    order = ["before", "forward", "backward", "optimizer", "end"]
+    estimate = estimate_training_memory(CNN(), GREY, 8, optimizer)
+    passes = [order.index(moment.phase) for moment in estimate.timeline()]
+    assert passes == sorted(passes)
+    assert {order[number] for number in passes} >= {"before", "forward", "backward", "end"}
+
+
+def test_an_accumulating_step_goes_forward_and_back_twice() -> None:
+    def step(model: nn.Module, optimizer: torch.optim.Optimizer, batch: Any) -> None:
+        images, labels = batch
+        for part in range(2):
+            cross_entropy(model(images[part::2]), labels[part::2]).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+    estimate = estimate_training_memory(MLP(), GREY, 8, torch.optim.Adam, step=step)
+    passes = [name for name, _ in groupby(moment.phase for moment in estimate.timeline())]
+    turns = ["forward", "backward", "forward", "backward"]
+    assert passes == ["before", *turns, "optimizer", "end"]
+
+
+def test_what_an_optimizer_shares_with_the_model_is_counted_once() -> None:
+    class Anchored(torch.optim.SGD):
+        """Keeps views of the parameters in its state, as some averaging optimizers do."""
+
+        def step(self, closure: Any = None) -> Any:
+            for parameter in self.param_groups[0]["params"]:
+                self.state[parameter]["anchor"] = parameter.detach()
+            return super().step(closure)
+
+    anchored = estimate_training_memory(MLP(), GREY, 64, Anchored)
+    assert anchored.optimizer_state == 0
+    assert anchored.parameters == PARAMETERS
+    assert anchored.peak == 1_050_712
 
 
 def test_the_layers_say_what_each_keeps() -> None:
