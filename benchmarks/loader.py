@@ -20,7 +20,6 @@ table; the exit code is 1 where one does not hold.
 """
 
 import argparse
-import platform
 import statistics
 import sys
 import time
@@ -31,6 +30,7 @@ from typing import Any
 
 import torch
 import torchvision
+from machine import machine
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -98,21 +98,6 @@ def measure(root: Path, repeats: int) -> dict[int, Speeds]:
     return speeds
 
 
-def machine() -> str:
-    """Processor, threads and versions, in one line."""
-    processor = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        lines = cpuinfo.read_text(encoding="utf-8").splitlines()
-        names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-        processor = names[0] if names else processor
-    return (
-        f"{processor}, {torch.get_num_threads()} torch thread, {platform.system()}, "
-        f"Python {platform.python_version()}, torch {torch.__version__}, "
-        f"torchvision {torchvision.__version__}"
-    )
-
-
 def ratio(speeds: Speeds, way: str, other: str) -> float:
     """Median over the rounds of how many times as fast `way` was as `other`."""
     return statistics.median(a / b for a, b in zip(speeds[way], speeds[other], strict=True))
@@ -123,7 +108,8 @@ def report(speeds: dict[int, Speeds], repeats: int) -> tuple[str, bool]:
     lines = [
         "# Images per second, full Fashion-MNIST, shuffled",
         "",
-        f"{machine()}. Median of {repeats} rounds over all 60,000 images.",
+        f"{machine('torchvision')}, {torch.get_num_threads()} torch thread. Median of {repeats} "
+        "rounds over all 60,000 images.",
         "",
         "| | " + " | ".join(f"batch {size}" for size in speeds) + " |",
         "| --- |" + " ---: |" * len(speeds),

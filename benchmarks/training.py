@@ -10,7 +10,8 @@ Three comparisons, all in one process on one machine:
   over part of the pictures). Both start from the same weights. The claim is about the time until
   the test accuracy with which the article's recipe ends;
 - softmax regression, ten epochs of SGD with learning rate 0.1 and batches of 256: written from
-  scratch over a per-sample loader, against `SoftmaxRegression`, `make_loader` and `fit`;
+  scratch over a per-sample loader, against `SoftmaxRegression`, `make_loader` and `fit`, from the
+  same weights and with the same batches;
 - `fit` against the same loop written bare, with the same bookkeeping.
 
 Seconds are of the wall clock, loading included. Training and testing are timed apart; a claim
@@ -25,7 +26,7 @@ import time
 from pathlib import Path
 
 import torch
-from loader import machine
+from machine import machine
 from recipes import ONE_CYCLE_BATCH, PEAK, RECIPES, Data, Run, load, plain_test, plain_train
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import Subset
@@ -107,7 +108,8 @@ def report(data: Data, seeds: int) -> tuple[str, bool]:
     lines = [
         "# Seconds of training, full Fashion-MNIST",
         "",
-        f"{machine()}. The accuracy is that on all {len(data.test):,} test images at the end.",
+        f"{machine('torchvision')}, {torch.get_num_threads()} torch threads. The accuracy is "
+        f"that on all {len(data.test):,} test images at the end.",
         "",
         "| recipe | seed | training, s | testing, s | test accuracy |",
         "| --- | ---: | ---: | ---: | ---: |",

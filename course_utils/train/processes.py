@@ -21,8 +21,10 @@ from course_utils.train.place import Place
 
 PATIENCE = timedelta(seconds=60)
 """How long a process waits for one that is alive and silent. A dead one is noticed at once."""
+PATIENCE_TO_MEET = timedelta(minutes=5)
+"""How long processes that were started together look for each other: as long as they take to start."""
 PATIENCE_FOR_DATA = timedelta(minutes=30)
-"""The same while one process of each machine may be downloading the data set."""
+"""How long they wait while one process of each machine may be downloading the data set."""
 
 T = TypeVar("T")
 
@@ -115,8 +117,8 @@ def _connect(place: Place, device: torch.device) -> dist.ProcessGroup:
     if device.type == "cuda":
         torch.cuda.set_device(device)
     rank, world_size = place.rank, place.world_size
-    store, _, _ = next(rendezvous("env://", rank, world_size, timeout=PATIENCE_FOR_DATA))
-    own_store = PrefixStore(meet(store, rank, world_size, PATIENCE_FOR_DATA), store)
+    store, _, _ = next(rendezvous("env://", rank, world_size, timeout=PATIENCE_TO_MEET))
+    own_store = PrefixStore(meet(store, rank, world_size, PATIENCE_TO_MEET), store)
     dist.init_process_group(
         backend, store=own_store, rank=rank, world_size=world_size, timeout=PATIENCE_FOR_DATA,
         device_id=device if "nccl" in backend else None,

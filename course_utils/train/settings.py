@@ -26,9 +26,7 @@ examples:
   two processes on this machine, 32 of the 64 samples of a batch each:
     torchrun --standalone --nproc-per-node 2 -m course_utils.train --batch-size 64
   two machines with 4 GPUs each; run it on both, with a checkpoint folder that both can see:
-    torchrun --nnodes 2 --nproc-per-node 4 --rdzv-backend c10d --rdzv-endpoint FIRST_MACHINE:29400
-        --rdzv-id lesson --max-restarts 3 -m course_utils.train --full --precision bf16
-        --checkpoint-dir runs/big --resume
+    torchrun --nnodes 2 --nproc-per-node 4 --rdzv-backend c10d --rdzv-endpoint FIRST_MACHINE:29400 --rdzv-id lesson --max-restarts 3 -m course_utils.train --full --precision bf16 --checkpoint-dir runs/big --resume
 
 exit codes: 0 done; 1 failed; 2 wrong input; 130 stopped by Ctrl-C; 143 stopped by SIGTERM.
 torchrun itself exits with 1 where one of its processes did not exit with 0.

@@ -12,6 +12,7 @@ import torch
 from course_utils.models import SoftmaxRegression
 from course_utils.train.errors import WrongInput
 from course_utils.train.place import Place
+from course_utils.train.program import SECONDS_TO_BE_ENDED
 from course_utils.train.settings import parse
 from course_utils.train.work import choose_device
 from course_utils.training import save_checkpoint
@@ -138,8 +139,10 @@ def test_help_shows_commands_that_parse() -> None:
         cwd=ROOT, env=environment(), capture_output=True, text=True, encoding="utf-8", check=True,
     )  # fmt: skip
     examples = done.stdout.partition("examples:")[2].partition("exit codes:")[0]
-    commands = examples.replace("\n        ", " ").splitlines()
-    given = [one.partition("course_utils.train")[2].split() for one in commands if "-m " in one]
+    commands = [line.split() for line in examples.splitlines() if "-m " in line]
+    # One line each: there is no sign for "goes on below" that every system's shell knows.
+    assert all(words[0] in ("python", "torchrun") for words in commands)
+    given = [words[words.index("course_utils.train") + 1 :] for words in commands]
     assert len(given) == 4
     for arguments in given:
         parse(arguments, 2)
@@ -151,6 +154,23 @@ def test_the_command_line_is_answered_without_torch() -> None:
         "assert main(['--model', 'vgg']) == 2; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment(), check=True)
+
+
+def test_only_the_first_process_of_a_machine_speaks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("course_utils.train.program.time.sleep", waited.append)
+    for variable, value in (("RANK", "5"), ("WORLD_SIZE", "6"), ("LOCAL_WORLD_SIZE", "2")):
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert program("--batch-size", "7") == 2
+    assert capsys.readouterr().err == "" and waited == [SECONDS_TO_BE_ENDED]
+    monkeypatch.setenv("RANK", "4")
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    assert program("--batch-size", "7") == 2
+    assert capsys.readouterr().err.startswith("error: --batch-size: expected a multiple of 6")
+    assert len(waited) == 1
 
 
 def test_many_processes_say_it_once(tmp_path: Path) -> None:
