@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 import torchvision
@@ -106,7 +105,7 @@ def test_a_file_cut_short_is_told_as_such(root: Path, tmp_path: Path, part: str,
     content = cut.read_bytes()[:keep]
     cut.unlink()  # not to cut the file that the link leads to
     cut.write_bytes(content)
-    with pytest.raises(RuntimeError, match=r"^Fashion-MNIST: the files in .*/raw are damaged"):
+    with pytest.raises(RuntimeError, match=rf"^Fashion-MNIST: .*/raw/{cut.name} is damaged: "):
         load_fashion_mnist(train=False, full=True, root=tmp_path)
     assert len(load_fashion_mnist(train=True, full=True, root=tmp_path)) == 60_000
 
@@ -192,93 +191,3 @@ def test_a_file_in_place_of_the_folder_is_told_as_such(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file", encoding="utf-8")
     with pytest.raises(RuntimeError, match=r"^MNIST cannot be kept in .*COURSE_DATA\.$"):
         load_mnist(full=True, root=tmp_path / "data")
-
-
-# Downloads that work, or are interrupted
-
-
-def small_mnist(folder: Path, count: int = 20) -> None:
-    """Four IDX files of `count` blank images."""
-    folder.mkdir(parents=True, exist_ok=True)
-    sizes = (count).to_bytes(4, "big")
-    side = (28).to_bytes(4, "big")
-    for file in IDX_FILES:
-        images = b"\0\0\x08\x03" + sizes + side + side + bytes(count * 784)
-        labels = b"\0\0\x08\x01" + sizes + bytes(i % 10 for i in range(count))
-        (folder / file).write_bytes(images if "images" in file else labels)
-
-
-def test_a_download_is_kept_and_not_repeated(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    calls = []
-
-    def download(self: Any) -> None:
-        calls.append(self.root)
-        small_mnist(Path(self.raw_folder))
-        (Path(self.raw_folder) / "train-images-idx3-ubyte.gz").write_bytes(b"the archive")
-
-    monkeypatch.setattr(torchvision.datasets.MNIST, "download", download)
-    for _ in range(2):
-        assert len(load_mnist(full=True, root=tmp_path)) == 20
-    assert len(calls) == 1
-    said = capsys.readouterr().out
-    assert said == f"Downloading MNIST (12 MB) to {tmp_path.as_posix()}\n"
-    kept = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*"))
-    assert kept == sorted(["MNIST", "MNIST/raw", *(f"MNIST/raw/{file}" for file in IDX_FILES)])
-
-
-def test_an_interrupted_download_does_not_look_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupted(self: Any) -> None:
-        small_mnist(Path(self.raw_folder))
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(torchvision.datasets.MNIST, "download", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        load_mnist(full=True, root=tmp_path)
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
-
-
-def test_what_an_earlier_download_left_half_done_is_completed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    raw = tmp_path / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    (raw / "train-images-idx3-ubyte").write_bytes(b"half")
-    (raw / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(b"half of it")[:-4])
-
-    def download(self: Any) -> None:
-        small_mnist(Path(self.raw_folder))
-
-    monkeypatch.setattr(torchvision.datasets.MNIST, "download", download)
-    assert len(load_mnist(full=True, root=tmp_path)) == 20
-
-
-def test_cifar10_comes_channel_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(0)
-    pictures = rng.integers(0, 256, (4, 32, 32, 3), dtype=np.uint8)  # [N, H, W, C]
-
-    class Stock:
-        def __init__(self, root: Path, train: bool = True, download: bool = False) -> None:
-            if download:
-                folder = Path(root) / "cifar-10-batches-py"
-                folder.mkdir()
-                names = [f"data_batch_{i}" for i in range(1, 6)]
-                for file in [*names, "test_batch", "batches.meta"]:
-                    (folder / file).write_bytes(b"")
-            self.data = pictures
-            self.targets = [3, 8, 0, 6]
-
-    monkeypatch.setattr(torchvision.datasets, "CIFAR10", Stock)
-    dataset = load_cifar10(root=tmp_path)
-    assert dataset.images.shape == (4, 3, 32, 32)
-    assert dataset.images.is_contiguous()
-    assert dataset.images[1, 2, 5, 7] == int(pictures[1, 5, 7, 2])
-    assert [dataset.classes[label] for label in dataset.labels] == [
-        "cat",
-        "ship",
-        "airplane",
-        "frog",
-    ]

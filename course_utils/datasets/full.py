@@ -1,6 +1,7 @@
 """Full data sets, downloaded once through torchvision and kept in its layout."""
 
 import gzip
+import hashlib
 import http.client
 import os
 import pickle
@@ -10,23 +11,17 @@ import sys
 import tempfile
 import urllib.error
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from course_utils.arguments import shown
 from course_utils.datasets.image_dataset import ImageDataset
-
-_IDX_FILES = (
-    "train-images-idx3-ubyte",
-    "train-labels-idx1-ubyte",
-    "t10k-images-idx3-ubyte",
-    "t10k-labels-idx1-ubyte",
-)
+from course_utils.datasets.sources import SOURCES, Source
 
 _SECONDS_TO_WAIT = 30
 
@@ -43,51 +38,26 @@ _NETWORK_ERRORS = (
 )
 
 
-@dataclass(frozen=True)
-class _Source:
-    title: str
-    size: str
-    folder: str
-    files: tuple[str, ...]
-    instead: str
-
-
-# The keys are the names of torchvision's classes; the folders and files are where those look.
-_SOURCES = {
-    "FashionMNIST": _Source(
-        "Fashion-MNIST",
-        "31 MB",
-        "FashionMNIST/raw",
-        _IDX_FILES,
-        "The bundled images need no network: load_fashion_mnist(full=False)",
-    ),
-    "MNIST": _Source(
-        "MNIST",
-        "12 MB",
-        "MNIST/raw",
-        _IDX_FILES,
-        "The bundled digits need no network: load_mnist(full=False)",
-    ),
-    "CIFAR10": _Source(
-        "CIFAR-10",
-        "170 MB",
-        "cifar-10-batches-py",
-        (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta"),
-        "These need no network: the bundled load_fashion_mnist(full=False), and for colour the "
-        'photograph matplotlib.cbook.get_sample_data("grace_hopper.jpg")',
-    ),
-}
-
-
 def data_folder(root: str | os.PathLike[str] | None = None) -> Path:
     """The folder of the full data sets: `root`, else `COURSE_DATA`, else the user's cache folder.
 
     The cache folder is `batch-by-batch` under `%LOCALAPPDATA%` on Windows, `~/Library/Caches` on
     macOS, and `$XDG_CACHE_HOME` or `~/.cache` elsewhere. Nothing is created.
+
+    Raises TypeError for a root that is no path, ValueError where no folder can have its name or the
+    user after `~` is unknown.
     """
-    chosen = root if root is not None else os.environ.get("COURSE_DATA")
+    name = "root" if root is not None else "COURSE_DATA"
+    chosen = root if root is not None else os.environ.get("COURSE_DATA", "")
+    if isinstance(chosen, bytes) or not isinstance(chosen, str | os.PathLike):
+        raise TypeError(f"{name}: expected a path, got {shown(chosen)}")
+    if "\0" in str(chosen):
+        raise ValueError(f"{name}: expected a path without a null character, got {str(chosen)!r}")
     if chosen:
-        return Path(chosen).expanduser()
+        try:
+            return Path(chosen).expanduser()
+        except RuntimeError:
+            raise ValueError(f"{name}: the user in {str(chosen)!r} has no home folder") from None
     if sys.platform == "win32":
         caches = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
     elif sys.platform == "darwin":
@@ -104,9 +74,10 @@ def load_full(
 
     Downloads it into `data_folder(root)` where it is not there yet. Raises RuntimeError where it
     can be neither found nor downloaded (naming what is bundled instead), where the folder cannot be
-    written to, and where its files are damaged.
+    written to, and where a file is damaged (naming it): nothing is read, and no pickle of CIFAR-10
+    is opened, before its SHA-256 is that of the original.
     """
-    source, home = _SOURCES[name], data_folder(root)
+    source, home = SOURCES[name], data_folder(root)
     folder = home / source.folder
     if not _complete(source, folder):
         try:
@@ -115,6 +86,7 @@ def load_full(
             raise _unwritable(source, folder, error) from error
     if not _complete(source, folder):
         _download(name, source, home)
+    _refuse_damage(source, folder, source.train if train else source.test)
 
     import torchvision  # slow to import, and the bundled data do without it
 
@@ -122,7 +94,7 @@ def load_full(
     try:
         images, labels = _as_tensors(stock_class(home, train=train))
         return ImageDataset(images, labels, classes)
-    # What torchvision raises for a file that was cut short depends on where the cut is.
+    # What torchvision raises for files that changed since depends on what changed in them.
     except (
         AssertionError,
         EOFError,
@@ -140,8 +112,27 @@ def load_full(
         ) from error
 
 
-def _complete(source: _Source, folder: Path) -> bool:
+def _complete(source: Source, folder: Path) -> bool:
     return all((folder / file).is_file() for file in source.files)
+
+
+def _refuse_damage(source: Source, folder: Path, files: Mapping[str, str]) -> None:
+    """Raise RuntimeError that names the first of the files that is not the original."""
+    for name, expected in files.items():
+        file = folder / name
+        try:
+            with file.open("rb") as stream:
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            raise RuntimeError(
+                f"{source.title}: {file.as_posix()} cannot be read ({error.strerror or error})"
+            ) from error
+        if found != expected:
+            raise RuntimeError(
+                f"{source.title}: {file.as_posix()} is damaged: expected SHA-256 {expected[:12]}…, "
+                f"got {found[:12]}… from its {file.stat().st_size:,} bytes; delete that file and "
+                "load again"
+            )
 
 
 def _as_tensors(stock: Any) -> tuple[Tensor, Tensor]:
@@ -152,21 +143,24 @@ def _as_tensors(stock: Any) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(stock.data).permute(0, 3, 1, 2).contiguous(), labels  # [N, H, W, C]
 
 
-def _unpack_archives(source: _Source, folder: Path) -> None:
+def _unpack_archives(source: Source, folder: Path) -> None:
     """Unpack `.gz` files that somebody put in place, as for a classroom without a network."""
-    for file in source.files:
+    for file, expected in source.files.items():
         archive = folder / f"{file}.gz"
         if archive.is_file() and not (folder / file).exists():
             with tempfile.TemporaryDirectory(dir=folder) as beside:
                 unpacked = Path(beside) / file
                 try:
-                    unpacked.write_bytes(gzip.decompress(archive.read_bytes()))
+                    content = gzip.decompress(archive.read_bytes())
                 except (EOFError, gzip.BadGzipFile, zlib.error):
                     return  # cut short by an interrupted download: a new download mends it
+                if hashlib.sha256(content).hexdigest() != expected:
+                    return  # another data set's: what a download brings takes its place
+                unpacked.write_bytes(content)
                 unpacked.replace(folder / file)
 
 
-def _download(name: str, source: _Source, home: Path) -> None:
+def _download(name: str, source: Source, home: Path) -> None:
     """Download beside, let torchvision check what came, then move whole files into their place."""
     folder = home / source.folder
     if os.environ.get("COURSE_OFFLINE", "0") not in ("", "0"):
@@ -203,14 +197,14 @@ def _patience(seconds: float) -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def _unreachable(source: _Source, folder: Path, reason: str) -> RuntimeError:
+def _unreachable(source: Source, folder: Path, reason: str) -> RuntimeError:
     return RuntimeError(
         f"{source.title} is not in {folder.as_posix()} and cannot be downloaded there: {reason}. "
         f"{source.instead}."
     )
 
 
-def _unwritable(source: _Source, folder: Path, error: OSError) -> RuntimeError:
+def _unwritable(source: Source, folder: Path, error: OSError) -> RuntimeError:
     return RuntimeError(
         f"{source.title} cannot be kept in {folder.as_posix()}: {error.strerror or error}. "
         "Make room there, or name another folder in the environment variable COURSE_DATA."

@@ -1,7 +1,8 @@
 """Which exercises this reader has passed: one small file on this machine, and nothing else.
 
 Deleting the file forgets the progress and loses nothing else. A folder that cannot be written to
-costs the record, never the check.
+costs the record, never the check. Notebooks that run at once take turns, so that none of them
+writes over what another has just noted.
 """
 
 from __future__ import annotations
@@ -11,7 +12,12 @@ import os
 import tempfile
 from pathlib import Path
 
+from filelock import FileLock
+
 from course_utils.environment import REPOSITORY
+
+_SECONDS_TO_WAIT = 5.0
+"""For another notebook that is writing its own line, which takes milliseconds."""
 
 
 def progress_file() -> Path:
@@ -34,17 +40,23 @@ def passed_exercises() -> set[str]:
 
 def record_passed(number: str) -> None:
     """Note that exercise `number` has been passed; it stays passed."""
-    passed = passed_exercises()
-    if number in passed:
+    if number in passed_exercises():
         return
     file = progress_file()
-    text = json.dumps({"passed": sorted(passed | {number})}, indent=1) + "\n"
-    beside = None
     try:
-        handle, beside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        with FileLock(file.with_name(f".{file.name}.lock"), timeout=_SECONDS_TO_WAIT):
+            _write(file, passed_exercises() | {number})
+    except OSError:  # no room, no permission, or no turn in time
+        return
+
+
+def _write(file: Path, passed: set[str]) -> None:
+    """Write beside and rename, so that the file is always whole."""
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    beside = Path(name)
+    try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(beside).replace(file)
-    except OSError:
-        if beside is not None:
-            Path(beside).unlink(missing_ok=True)
+            stream.write(json.dumps({"passed": sorted(passed)}, indent=1) + "\n")
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -49,7 +49,8 @@ def run(command: list[str], places: Places, settings: dict[str, str] | None = No
     Ctrl-C reaches the command too, which decides by itself when to end: JupyterLab asks first.
     """
     announce(command, places, settings)
-    process = subprocess.Popen(command, cwd=places.root, env={**os.environ, **(settings or {})})
+    environment = {**os.environ, **(settings or {})}
+    process = subprocess.Popen(command, cwd=places.root, env=environment)  # noqa: S603 - a list of words, no shell
     with _terminated_together(process):
         while True:
             try:
@@ -65,7 +66,7 @@ def run_keeping_errors(command: list[str], places: Places) -> Finished:
     the command has ended, if it was interrupted.
     """
     announce(command, places)
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - a list of words, no shell
         command,
         cwd=places.root,
         env={**os.environ, **_PIP_SETTINGS},
@@ -85,7 +86,9 @@ def run_keeping_errors(command: list[str], places: Places) -> Finished:
 def answer_of(command: list[str], cwd: Path) -> str | None:
     """What a small command that changes nothing prints, or None where it does not run."""
     try:
-        finished = subprocess.run(command, cwd=cwd, capture_output=True, timeout=60, check=False)
+        finished = subprocess.run(  # noqa: S603 - a list of words, no shell
+            command, cwd=cwd, capture_output=True, timeout=60, check=False
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return finished.stdout.decode("utf-8", "replace").strip() if not finished.returncode else None

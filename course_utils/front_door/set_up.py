@@ -38,11 +38,15 @@ class Plan:
 
 def ensure(places: Places, extras: tuple[str, ...] = ()) -> None:
     """Make `.venv` complete and current. Raises `Failure` where that cannot be done."""
+    before = stamps.read_stamp(places)
     plan = plan_for(places, extras)
     if plan.action == "nothing":
         check_pair(places)
         return
     with stamps.unfinished(places, plan.owner):
+        if stamps.read_stamp(places) != before:
+            # The plan is about a .venv that is no more, and may be to delete what is there now.
+            raise Failure("Another course.py has just set up .venv: run the same command again.")
         if plan.reason:
             print(plan.reason)
         if plan.action == "create":

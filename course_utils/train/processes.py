@@ -22,7 +22,7 @@ from course_utils.train.place import Place
 PATIENCE = timedelta(seconds=60)
 """How long a process waits for one that is alive and silent. A dead one is noticed at once."""
 PATIENCE_TO_MEET = timedelta(minutes=5)
-"""How long processes that were started together look for each other: as long as they take to start."""
+"""How long processes that were started together look for each other."""
 PATIENCE_FOR_DATA = timedelta(minutes=30)
 """How long they wait while one process of each machine may be downloading the data set."""
 

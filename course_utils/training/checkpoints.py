@@ -1,17 +1,20 @@
 """Checkpoints: all that a run needs to go on as if it had never stopped, in one file.
 
 The file is an ordinary `torch.save` of plain tensors, numbers and strings, so `torch.load` with
-`weights_only=True` reads it, and nothing in it can run code. It is written beside its place and
-then renamed into it; the file before it is kept as `NAME.previous.pt`.
+`weights_only=True` reads it, and nothing in it can run code. It ends with its own SHA-256, so that
+a file with one wrong bit is refused. It is written beside its place and then renamed into it; the
+file before it is kept as `NAME.previous.pt`.
 """
 
 from __future__ import annotations
 
+import glob
+import hashlib
+import io
 import os
 import pickle
 import random
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +25,11 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
 
+from course_utils.arguments import check_module, check_path, check_plain, check_whole, shown
 from course_utils.training.history import History
 
 _FORMAT = "batch-by-batch checkpoint 1"
+_SEAL = b"sha256:"
 
 
 def save_checkpoint(
@@ -44,11 +49,17 @@ def save_checkpoint(
     would have. extra: more that belongs to the run, as plain numbers, strings, lists and dicts;
     `read_extra` gives it back.
 
-    Raises RuntimeError where the file cannot be written; the checkpoints before it stay untouched.
+    Raises RuntimeError where the file cannot be written, TypeError or ValueError for a path, model,
+    epoch or extra that cannot be stored and read again; the checkpoints before it stay untouched.
 
     Built in notebook 07.
     """
-    path = Path(path)
+    path = check_path("path", path)
+    check_module("model", model)
+    check_whole("epoch", epoch, least=0)
+    check_plain("extra", extra)
+    if extra is not None and not isinstance(extra, dict):
+        raise TypeError(f"extra: expected a dict, got {shown(extra)}")
     state = {
         "format": _FORMAT,
         "epoch": epoch,
@@ -61,21 +72,14 @@ def save_checkpoint(
         "random": _random_states(),
         "extra": extra or {},
     }  # fmt: skip
-    beside = None
     try:
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
-        with os.fdopen(handle, "wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            path.replace(previous(path))
-        Path(beside).replace(path)
+        # In memory first: where the disk is full, the error is the disk's own and not one of torch.
+        content = io.BytesIO()
+        torch.save(state, content)
+        _replace(path, _sealed(content.getvalue()))
     except (OSError, RuntimeError) as error:
-        if beside is not None:
-            Path(beside).unlink(missing_ok=True)
         raise RuntimeError(
-            f"path: the checkpoint {path.name} could not be written ({error}); "
+            f"path: the checkpoint {path} could not be written ({error}); "
             "the one before it is untouched"
         ) from error
 
@@ -94,11 +98,13 @@ def load_checkpoint(
     file has been found whole and made for this model and these parts.
 
     Raises RuntimeError for a file that is missing, damaged, no checkpoint of this course, or made
-    with another model, optimizer or scheduler. The file is left as it is.
+    with another model, optimizer or scheduler, TypeError or ValueError for a path or model that is
+    none. The file is left as it is.
 
     Built in notebook 07.
     """
-    path = Path(path)
+    path = check_path("path", path)
+    check_module("model", model)
     state = _read(path)
     _check_model(path, state["model"], model)
     parts = {"optimizer": optimizer, "scheduler": scheduler, "history": history}
@@ -120,7 +126,7 @@ def read_extra(path: str | Path) -> dict[str, Any]:
 
     Raises RuntimeError for a file that is missing, damaged or no checkpoint of this course.
     """
-    return dict(_read(Path(path)).get("extra") or {})
+    return dict(_read(check_path("path", path)).get("extra") or {})
 
 
 def previous(path: Path) -> Path:
@@ -142,28 +148,51 @@ def _state(part: Any) -> dict[str, Any] | None:
     return None if part is None else {"kind": type(part).__name__, "state": part.state_dict()}
 
 
+def _replace(path: Path, content: bytes) -> None:
+    """Write beside and rename; what a process that was killed in a save has left is removed."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
+        left.unlink(missing_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
+    beside = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            path.replace(previous(path))
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _sealed(archive: bytes) -> bytes:
+    """The zip archive that `torch.save` makes, with its SHA-256 as the comment at its end.
+
+    A zip archive ends with the length of a comment, 0 here, and the comment.
+    """
+    seal = _SEAL + hashlib.sha256(archive).hexdigest().encode("ascii")
+    return archive[:-2] + len(seal).to_bytes(2, "little") + seal
+
+
 def _read(path: Path) -> dict[str, Any]:
     if not path.exists():
         raise RuntimeError(f"path: there is no checkpoint {path.name}")
     kept = f"; {previous(path).name} holds the one before it" if previous(path).exists() else ""
     try:
-        with zipfile.ZipFile(path) as archive:
-            # torch does not compare checksums as it reads; a flipped bit would become a weight.
-            damaged = archive.testzip()
-        if damaged is not None:
-            raise zipfile.BadZipFile(f"{damaged} has a wrong checksum")
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (
-        OSError, RuntimeError, ValueError, KeyError, EOFError, NotImplementedError,
-        zipfile.BadZipFile, pickle.UnpicklingError,
-    ) as error:  # fmt: skip
-        first = (str(error).splitlines() or [""])[0][:120]
+        content = path.read_bytes()
+        archive = content[: content.rfind(_SEAL) - 2] + b"\0\0"
+        if content != _sealed(archive):
+            raise ValueError("its checksum is missing or not that of its content")
+        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        if state["format"] != _FORMAT:
+            raise ValueError(f"its format is {state['format']!r}")
+    except (OSError, RuntimeError, ValueError, LookupError, TypeError, pickle.UnpicklingError) as e:
+        first = (str(e).splitlines() or [""])[0][:120]
         raise RuntimeError(
-            f"path: {path.name} is damaged or not a checkpoint ({first}){kept}"
-        ) from error
-    if not isinstance(state, dict) or state.get("format") != _FORMAT:
-        raise RuntimeError(f"path: {path.name} is not a checkpoint of this course{kept}")
-    return state
+            f"path: {path.name} is damaged or not a checkpoint of this course ({first}){kept}"
+        ) from e
+    return dict(state)
 
 
 def _check_model(path: Path, stored: dict[str, torch.Tensor], model: nn.Module) -> None:

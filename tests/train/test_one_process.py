@@ -209,5 +209,5 @@ def test_a_checkpoint_that_cannot_be_written_ends_the_run_in_a_sentence(
     monkeypatch.setattr(torch, "save", full)
     assert program(*SMALL, "--epochs", 1, "--checkpoint-dir", tmp_path) == 1
     err = capsys.readouterr().err
-    assert err.startswith("the checkpoint checkpoint.pt could not be written (")
+    assert err.startswith(f"the checkpoint {tmp_path / 'checkpoint.pt'} could not be written (")
     assert err.count("\n") == 1

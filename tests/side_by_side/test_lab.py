@@ -1,0 +1,142 @@
+"""Two copies of the course open JupyterLab at the same moment, as `course.py lab` starts it.
+
+Each listens on this machine alone, on a port of its own, behind a token of its own, and shows its
+own notebooks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from course_utils.front_door import commands, set_up
+from course_utils.front_door.lab import lab
+from course_utils.front_door.places import Places
+from tests.front_door.fakes import make_course
+
+PATIENCE = 120
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the course and the JupyterLab on it, as the server describes itself."""
+
+    places: Places
+    server: dict[str, Any]
+
+    def ask(self, path: str, token: str = "", data: bytes | None = None) -> tuple[int, Any]:
+        """Status and answer of the server to a request; with `data`, something is to be made."""
+        headers = {"Authorization": f"token {token}"} if token else {}
+        url = f"http://127.0.0.1:{self.server['port']}/api/{path}"
+        request = urllib.request.Request(url, data, headers)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=PATIENCE) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, None
+
+
+def command_of(places: Places, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], dict[str, str]]:
+    """What `course.py lab --no-browser` runs in the folder, with this environment's Python."""
+    started: list[tuple[list[str], dict[str, str]]] = []
+
+    def note(command: list[str], places: Places, settings: dict[str, str] | None = None) -> int:
+        started.append(([sys.executable, *command[1:]], settings or {}))
+        return 0
+
+    with monkeypatch.context() as patch:
+        patch.setattr(set_up, "ensure", lambda places: None)
+        patch.setattr(commands, "run", note)
+        assert lab(places, ["--no-browser"]) == 0
+    return started[0]
+
+
+def described(file: Path) -> dict[str, Any]:
+    """What a server has written of itself; empty where it has not got that far."""
+    try:
+        server: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return server
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Copy]]:
+    """Two copies of the course with their JupyterLabs, started at once by one user."""
+    folder = tmp_path_factory.mktemp("copies")
+    both = [make_course(folder / name) for name in ("one", "other")]
+    runtime = folder / "runtime"
+    processes = []
+    with pytest.MonkeyPatch.context() as patch:
+        for places in both:
+            command, settings = command_of(places, patch)
+            environment = {**os.environ, **settings, "JUPYTER_RUNTIME_DIR": str(runtime)}
+            processes.append(
+                subprocess.Popen(
+                    command, cwd=places.root, env=environment,
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                )
+            )  # fmt: skip
+    try:
+        files = [runtime / f"jpserver-{process.pid}.json" for process in processes]
+        end = time.monotonic() + PATIENCE
+        while not all(servers := [described(file) for file in files]):
+            assert all(process.poll() is None for process in processes), "JupyterLab has ended"
+            assert time.monotonic() < end, "JupyterLab does not start"
+            time.sleep(0.05)
+        yield [Copy(*pair) for pair in zip(both, servers, strict=True)]
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(PATIENCE)
+
+
+def test_each_has_a_port_of_its_own_on_this_machine_alone(copies: list[Copy]) -> None:
+    one, other = (copy.server for copy in copies)
+    assert one["port"] != other["port"]
+    for server in (one, other):
+        assert server["hostname"] in ("localhost", "127.0.0.1")
+        # A server for the whole network answers under every address of this machine.
+        with socket.socket() as probe, pytest.raises(OSError):
+            probe.settimeout(5)
+            probe.connect(("127.0.0.2", server["port"]))
+
+
+def test_nobody_comes_in_without_the_token_of_that_copy(copies: list[Copy]) -> None:
+    one, other = copies
+    assert one.server["token"] != other.server["token"]
+    for copy, stranger in ((one, other), (other, one)):
+        assert len(copy.server["token"]) >= 32
+        assert copy.ask("contents")[0] == 403
+        assert copy.ask("contents", stranger.server["token"])[0] == 403
+        assert copy.ask("contents", copy.server["token"])[0] == 200
+
+
+def test_each_shows_and_runs_its_own(copies: list[Copy]) -> None:
+    kernels = []
+    for copy in copies:
+        token = copy.server["token"]
+        assert Path(copy.server["root_dir"]) == copy.places.copies
+        (copy.places.copies / f"of_{copy.places.root.name}.txt").touch()
+        listing = copy.ask("contents", token)[1]["content"]
+        marked = [file["name"] for file in listing if file["name"].startswith("of_")]
+        assert marked == [f"of_{copy.places.root.name}.txt"]
+        status, kernel = copy.ask("kernels", token, b"{}")
+        assert status == 201
+        kernels.append([kernel["id"]])
+    seen = [[k["id"] for k in copy.ask("kernels", copy.server["token"])[1]] for copy in copies]
+    assert seen == kernels and kernels[0] != kernels[1]
