@@ -1,23 +1,39 @@
 """Every picture of the course: each function takes data and returns a matplotlib `Figure`."""
 
 from course_utils.figures.base import CourseFigure
+from course_utils.figures.batch_size import batch_size_curves
+from course_utils.figures.batches import Epoch, batch_figure, epochs_figure
 from course_utils.figures.classification import confusion_figure, weight_pictures
 from course_utils.figures.convolution import field_row, response_row, window_places
-from course_utils.figures.memory import batch_size_curves, memory_bars, memory_timeline
+from course_utils.figures.convolution_steps import convolution_step, convolution_steps
+from course_utils.figures.memory import memory_bars, memory_timeline
 from course_utils.figures.pictures import picture_grid, picture_row
+from course_utils.figures.softmax import Softmax, softmax_figure, softmax_row
+from course_utils.figures.strides import Reading, readings_figure, strides_figure
 from course_utils.figures.throughput import throughput_bars
 from course_utils.figures.training import training_curves
 
 __all__ = [
     "CourseFigure",
+    "Epoch",
+    "Reading",
+    "Softmax",
+    "batch_figure",
     "batch_size_curves",
     "confusion_figure",
+    "convolution_step",
+    "convolution_steps",
+    "epochs_figure",
     "field_row",
     "memory_bars",
     "memory_timeline",
     "picture_grid",
     "picture_row",
+    "readings_figure",
     "response_row",
+    "softmax_figure",
+    "softmax_row",
+    "strides_figure",
     "throughput_bars",
     "training_curves",
     "weight_pictures",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 from cycler import cycler
@@ -38,12 +38,23 @@ class CourseFigure(Figure):
     It does not pass through pyplot, so it is shown where it is returned and nowhere else, and
     closing it is nobody's job. `str(figure)` is its description: the text that a screen reader,
     a terminal and the comparison of outputs get.
+
+    layout: "constrained" finds the room that labels need, which takes most of the time of a small
+    picture; "none" leaves it to `subplots_adjust`, for pictures that follow a slider.
     """
 
-    def __init__(self, width: float, height: float, description: str, **options: Any) -> None:
+    def __init__(
+        self,
+        width: float,
+        height: float,
+        description: str,
+        layout: Literal["constrained", "none"] = "constrained",
+        **options: Any,
+    ) -> None:
         if not 0 < width <= MAX_WIDTH_INCHES:
             raise ValueError(f"width: expected at most {MAX_WIDTH_INCHES} inches, got {width}")
-        super().__init__(figsize=(width, height), dpi=_DPI, layout="constrained", **options)
+        engine = None if layout == "none" else layout
+        super().__init__(figsize=(width, height), dpi=_DPI, layout=engine, **options)
         self.description = " ".join(description.split())
 
     def __repr__(self) -> str:

@@ -34,7 +34,7 @@ def confusion_figure(
         description = f"confusion matrix, true class by predicted class: {', '.join(classes)}"
     highest = max(int(counts.max()), 1)
     with course_style():
-        figure = CourseFigure(MAX_WIDTH_INCHES, 1.1 + 0.27 * size, description)
+        figure = CourseFigure(MAX_WIDTH_INCHES, 1.1 + 0.2 * size, description)
         axis = figure.subplots()
         # The scale goes beyond the highest count: no cell gets too dark for black digits.
         axis.imshow(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
-from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_utils.figures.base import COLOURS, MAX_WIDTH_INCHES, CourseFigure, course_style
+from course_utils.figures.base import MAX_WIDTH_INCHES, CourseFigure, course_style
+from course_utils.figures.number_tables import draw_frame, draw_numbers
 from course_utils.figures.pictures import show_picture
 
 
@@ -53,8 +52,8 @@ def window_places(
         figure = CourseFigure(size * columns, (size + 0.25) * rows, description)
         for place, axis in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
             row, column = divmod(place, columns)
-            _draw_numbers(axis, padded, padding)
-            _frame(axis, row * stride, column * stride, *kernel.shape)
+            draw_numbers(axis, padded, padding)
+            draw_frame(axis, row * stride, column * stride, *kernel.shape)
             axis.set_title(f"{sums[row, column].item():g}", fontsize=11, fontweight="bold")
     return figure
 
@@ -140,53 +139,10 @@ def field_row(
         for axis, field, box, title in zip(axes, fields, boxes, titles, strict=True):
             # Outside the field the picture fades towards grey, so that black parts fade too.
             show_picture(axis, torch.where(field, grey, 0.5 + 0.35 * (grey - 0.5)))
-            _frame(axis, *box)
+            draw_frame(axis, *box)
             axis.set_title(title, fontsize=9)
             axis.set_axis_off()
     return figure
-
-
-def _draw_numbers(axis: Axes, table: Tensor, padding: int) -> None:
-    """A small table of numbers as grey squares; the padding outside the frame, blue and slanted."""
-    low, high = float(table.min()), float(table.max())
-    # Only the light half of the greys, so that black digits stay readable on each.
-    shades = 0.6 + 0.4 * (table - low) / ((high - low) or 1.0)
-    height, width = table.shape
-    inside = torch.zeros(height, width, dtype=torch.bool)
-    inside[padding : height - padding, padding : width - padding] = True
-    axis.imshow(torch.where(inside, shades, 0.94).numpy(), cmap="gray", vmin=0, vmax=1)
-    for row in range(height):
-        for column in range(width):
-            own = bool(inside[row, column])
-            axis.text(
-                column,
-                row,
-                f"{table[row, column].item():g}",
-                ha="center",
-                va="center",
-                fontsize=8,
-                style="normal" if own else "italic",
-                color="black" if own else COLOURS[0],
-            )
-    outline = (padding, padding, height - 2 * padding, width - 2 * padding)
-    _frame(axis, *outline, edgecolor="black", linewidth=0.8)
-    axis.set_axis_off()
-
-
-def _frame(
-    axis: Axes,
-    row: int,
-    column: int,
-    height: int,
-    width: int,
-    edgecolor: str = COLOURS[1],
-    linewidth: float = 2.0,
-) -> None:
-    """A frame round the pixels from (row, column) on; at the edge it is not cut in half."""
-    corner = (column - 0.5, row - 0.5)
-    frame = Rectangle(corner, width, height, fill=False, edgecolor=edgecolor, linewidth=linewidth)
-    frame.set_clip_on(False)
-    axis.add_patch(frame)
 
 
 def _box(field: Tensor) -> tuple[int, int, int, int]:

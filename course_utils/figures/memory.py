@@ -1,13 +1,19 @@
-"""Where memory goes: bars under a limit, along a training step, and against the batch size."""
+"""Where memory goes: bars under a limit, and along a training step."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
-from course_utils.figures.base import COLOURS, MARKERS, CourseFigure, course_style
+from course_utils.figures.base import (
+    COLOURS,
+    MARKERS,
+    MAX_WIDTH_INCHES,
+    CourseFigure,
+    course_style,
+)
 from course_utils.memory import MemoryEstimate, in_units
 
 # Category -> name, colour, hatch: who cannot tell the colours apart still has the hatch.
@@ -39,13 +45,24 @@ def memory_bars(
     if limit_bytes is not None and not limit_bytes > 0:
         raise ValueError(f"limit_bytes: expected more than 0, got {limit_bytes}")
     largest = max([estimate.peak for estimate in estimates.values()] + [limit_bytes or 0])
-    unit, name = _unit(largest)
+    unit, name = unit_for(largest)
+    used = _used_categories(list(estimates.values()))
+    height = 1.4 + 0.38 * len(estimates)
     with course_style():
         figure = CourseFigure(
-            7.0, 1.5 + 0.5 * len(estimates), description or _bars_in_words(estimates, limit_bytes)
+            MAX_WIDTH_INCHES, height, description or _bars_in_words(estimates, limit_bytes),
+            layout="none",
+        )  # fmt: skip
+        # Inches: the names of the bars on the left; below, the axis and up to two lines of legend.
+        left, below, above = 0.2 + 0.08 * max(map(len, estimates)), 1.05, 0.3
+        axis = figure.add_axes(
+            (
+                left / MAX_WIDTH_INCHES,
+                below / height,
+                1 - (left + 0.15) / MAX_WIDTH_INCHES,
+                1 - (below + above) / height,
+            )
         )
-        axis = figure.subplots()
-        used = _used_categories(list(estimates.values()))
         starts = [0.0] * len(estimates)
         for category in used:
             label, colour, hatch = _LOOKS[category]
@@ -68,7 +85,7 @@ def memory_bars(
         # Room for the numbers at the ends.
         axis.set_xlim(0, 1.22 * largest / unit)
         axis.set_xlabel(f"memory at the peak ({name})")
-        figure.legend(loc="outside lower center", ncols=4, frameon=False)
+        figure.legend(loc="lower center", ncols=4, frameon=False)
     return figure
 
 
@@ -81,7 +98,7 @@ def memory_timeline(estimate: MemoryEstimate, description: str | None = None) ->
     moments = [moment for moment in estimate.timeline() if moment.phase != "before"]
     if not moments:
         raise ValueError("estimate: expected a step that allocates something, got none")
-    unit, name = _unit(estimate.peak)
+    unit, name = unit_for(estimate.peak)
     used = _used_categories([estimate])
     layers = [[moment.bytes[category] / unit for moment in moments] for category in used]
     totals = [sum(column) for column in zip(*layers, strict=True)]
@@ -89,7 +106,7 @@ def memory_timeline(estimate: MemoryEstimate, description: str | None = None) ->
     with course_style():
         figure = CourseFigure(
             7.0,
-            3.6,
+            3.1,
             description
             or f"memory over one training step of {estimate.model} with batch size "
             f"{estimate.batch_size}: it peaks at {in_units(estimate.peak)}, "
@@ -111,60 +128,8 @@ def memory_timeline(estimate: MemoryEstimate, description: str | None = None) ->
     return figure
 
 
-def batch_size_curves(
-    batch_sizes: Sequence[int],
-    images_per_second: Sequence[float],
-    peak_bytes: Sequence[int],
-    limit_bytes: int | None = None,
-    description: str | None = None,
-) -> CourseFigure:
-    """Images per second in the left panel, peak memory in the right one, against the batch size.
-
-    batch_sizes: growing, drawn on a scale on which doubling is one stride. images_per_second,
-    peak_bytes: one number for each of them, above 0. limit_bytes: of the card, dashed. description:
-    the words for who cannot see the picture; without the speeds, which differ from run to run, if
-    left out.
-
-    Raises ValueError for no size, or other numbers of speeds or peaks.
-    """
-    for label, values in (("images_per_second", images_per_second), ("peak_bytes", peak_bytes)):
-        if not batch_sizes or len(values) != len(batch_sizes):
-            raise ValueError(
-                f"{label}: expected one number for each batch size and at least one, "
-                f"got {len(values)} for {len(batch_sizes)} sizes"
-            )
-    unit, name = _unit(max([*peak_bytes, limit_bytes or 0]))
-    with course_style():
-        figure = CourseFigure(
-            7.0,
-            3.0,
-            description
-            or "images per second and peak memory against the batch size, from "
-            f"{batch_sizes[0]:,} to {batch_sizes[-1]:,}; memory grows to "
-            f"{in_units(peak_bytes[-1])}",
-        )
-        speed, memory = figure.subplots(1, 2)
-        speed.plot(batch_sizes, images_per_second, marker=MARKERS[0], color=COLOURS[0])
-        speed.set_ylabel("images per second")
-        speed.yaxis.set_major_formatter("{x:,.0f}")
-        in_unit = [nbytes / unit for nbytes in peak_bytes]
-        memory.plot(batch_sizes, in_unit, "--", marker=MARKERS[1], color=COLOURS[1])
-        memory.set_ylabel(f"peak memory ({name})")
-        if limit_bytes is not None:
-            memory.axhline(limit_bytes / unit, color="black", linestyle=":")
-            memory.annotate(
-                f"limit {in_units(limit_bytes)}", (0.03, limit_bytes / unit), va="bottom",
-                xycoords=("axes fraction", "data"),
-            )  # fmt: skip
-        for axis in (speed, memory):
-            axis.set_xscale("log", base=2)
-            axis.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:,.0f}"))
-            axis.set_xlabel("batch size")
-            axis.set_ylim(bottom=0)
-    return figure
-
-
-def _unit(largest: int) -> tuple[int, str]:
+def unit_for(largest: int) -> tuple[int, str]:
+    """The bytes of the unit in which numbers up to `largest` bytes read well, and its name."""
     for unit, name in ((1024**3, "GiB"), (1024**2, "MiB"), (1024, "KiB")):
         if largest >= unit:
             return unit, name

@@ -19,6 +19,7 @@ find_batch_size(MLP(), (1, 28, 28), budget_bytes=8 * 1024**2)              # by 
 from course_utils.memory.allocator import CUBLAS_WORKSPACES, AllocatorEstimate, Workspace
 from course_utils.memory.estimate import estimate_training_memory
 from course_utils.memory.measure import MemoryMeasurement, measure_training_memory
+from course_utils.memory.operations import each_operation
 from course_utils.memory.recipe import training_step
 from course_utils.memory.result import LayerMemory, MemoryEstimate, Moment, in_units
 from course_utils.memory.search import largest_batch_size
@@ -33,6 +34,7 @@ __all__ = [
     "Moment",
     "Trial",
     "Workspace",
+    "each_operation",
     "estimate_training_memory",
     "find_batch_size",
     "in_units",

@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.profiler import ProfilerActivity, profile, record_function
 
+from course_utils.arguments import named
 from course_utils.memory._torch_private import memory_changes, quiet_profiler
 from course_utils.memory.recipe import (
     LossFunction,
@@ -20,6 +21,7 @@ from course_utils.memory.recipe import (
     MakeOptimizer,
     Recipe,
     StepFunction,
+    device_named,
     random_state_kept,
 )
 from course_utils.memory.rehearsal import collector_off
@@ -93,7 +95,7 @@ def measure_training_memory(
     recipe = Recipe(
         model, input_shape, optimizer, loss, inputs, step, precision, optimizer_options
     )  # fmt: skip
-    where = torch.device(device) if device is not None else device_of(model)
+    where = device_named(device) if device is not None else device_of(model)
     if where.type == "cpu":
         return MemoryMeasurement("cpu", _cpu_peak(recipe, batch_size))
     if where.type == "cuda" and torch.cuda.is_available():
@@ -115,7 +117,8 @@ def _cpu_peak(recipe: Recipe, batch_size: int) -> int:
             model = copy.deepcopy(recipe.model).to(cpu, recipe.precision).train()
             optimizer = recipe.make_optimizer(model.parameters())
             batch = recipe.make_batch(batch_size, cpu)
-            recipe.take_step(model, optimizer, batch)
+            with named("model: its training step fails on such a batch"):
+                recipe.take_step(model, optimizer, batch)
             with record_function(_STEADY):
                 recipe.take_step(model, optimizer, batch)
     before, inside = memory_changes(profiler, _STEADY)

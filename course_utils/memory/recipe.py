@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
 
+from course_utils.arguments import LARGEST_INT64, check_whole, named, shown
+
 Batch = tuple[Tensor, ...]
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 MakeInputs = Callable[[int], Sequence[Tensor]]
@@ -60,12 +62,16 @@ class Recipe:
 
     def __post_init__(self) -> None:
         _check_model(self.model)
+        if not callable(self.optimizer):
+            raise TypeError(
+                f"optimizer: expected a class such as torch.optim.SGD, got {shown(self.optimizer)}"
+            )
         _check_input_shape(self.input_shape, self.inputs)
         if self.step is not None and self.loss is not cross_entropy:
             raise ValueError("loss: the default step uses it; with step= compute it in the step")
-        if self.precision is not None and self.precision not in PRECISIONS:
+        if not (self.precision is None or _is_one_of(self.precision, PRECISIONS)):
             names = ", ".join(str(precision) for precision in PRECISIONS)
-            raise ValueError(f"precision: expected one of {names}, got {self.precision!r}")
+            raise ValueError(f"precision: expected one of {names}, got {shown(self.precision)}")
         if self.options.get("fused"):
             raise ValueError("fused: expected it left out, got True: the step uses foreach=True")
 
@@ -83,8 +89,9 @@ class Recipe:
         # Under the device's context what is made is made there: on the meta device at no cost.
         with device:
             if self.inputs is None:
-                images = torch.zeros(batch_size, *self.input_shape or (), dtype=self.dtype)
-                return images, torch.zeros(batch_size, dtype=torch.int64)
+                with named("batch_size: ", batch_size, " samples have no room"):
+                    images = torch.zeros(batch_size, *self.input_shape or (), dtype=self.dtype)
+                    return images, torch.zeros(batch_size, dtype=torch.int64)
             batch = self.inputs(batch_size)
         tensors = isinstance(batch, list | tuple) and all(isinstance(x, Tensor) for x in batch)
         if not tensors:
@@ -100,7 +107,7 @@ class Recipe:
 
     def make_optimizer(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
         """The optimizer with `foreach=True`, CUDA's default, unless the caller says otherwise."""
-        name = getattr(self.optimizer, "__name__", repr(self.optimizer))
+        name = getattr(self.optimizer, "__name__", shown(self.optimizer))
         listed = list(parameters)
         try:
             optimizer = self.optimizer(listed, **{"foreach": True, **self.options})
@@ -109,7 +116,8 @@ class Recipe:
             try:
                 optimizer = self.optimizer(listed, **self.options)
             except TypeError as error:
-                raise TypeError(f"optimizer: {name} was not made: {error}") from None
+                first = (str(error).splitlines() or [""])[0]
+                raise TypeError(f"optimizer: {name} was not made: {first}") from None
         if not isinstance(optimizer, Optimizer):
             raise TypeError(
                 "optimizer: expected a class such as torch.optim.SGD, "
@@ -130,10 +138,17 @@ class Recipe:
 
 def check_batch_size(batch_size: int, name: str = "batch_size") -> None:
     """Raise TypeError or ValueError for what is no number of samples."""
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int):
-        raise TypeError(f"{name}: expected a whole number, got {batch_size!r}")
-    if batch_size < 1:
-        raise ValueError(f"{name}: expected at least 1, got {batch_size}")
+    check_whole(name, batch_size, least=1, most=LARGEST_INT64)
+
+
+def device_named(device: torch.device | str) -> torch.device:
+    """The device itself; raises TypeError or ValueError for what names none."""
+    if not isinstance(device, str | torch.device):
+        raise TypeError(f'device: expected a name such as "cpu", got {shown(device)}')
+    try:
+        return torch.device(device)
+    except RuntimeError:
+        raise ValueError(f'device: expected a name such as "cpu", got {device!r}') from None
 
 
 def _check_model(model: object) -> None:
@@ -161,12 +176,23 @@ def _check_input_shape(input_shape: object, inputs: object) -> None:
     if not isinstance(input_shape, Sequence) or not all(_is_size(size) for size in input_shape):
         raise ValueError(
             "input_shape: expected the sizes of one sample without the batch axis, "
-            f"such as (1, 28, 28), got {input_shape!r}"
+            f"such as (1, 28, 28), got {_sizes_shown(input_shape)}"
         )
 
 
+def _is_one_of(value: object, dtypes: Sequence[torch.dtype]) -> bool:
+    return isinstance(value, torch.dtype) and value in dtypes
+
+
 def _is_size(size: object) -> bool:
-    return isinstance(size, int) and not isinstance(size, bool) and size >= 1
+    whole = isinstance(size, int) and not isinstance(size, bool)
+    return whole and 1 <= size <= LARGEST_INT64  # type: ignore[operator]
+
+
+def _sizes_shown(shape: object) -> str:
+    if isinstance(shape, list | tuple):
+        return f"({', '.join(shown(size) for size in shape[:6])})"
+    return shown(shape)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from course_utils.arguments import shown
 from course_utils.memory.device_paths import Refusal, paths_of
 from course_utils.memory.meta_copy import meta_copy
 from course_utils.memory.recipe import Recipe, random_state_kept
@@ -30,8 +31,8 @@ class Rehearsal:
     """
 
     def __init__(self, recipe: Recipe, device: str) -> None:
-        if device not in DEVICES:
-            raise ValueError(f'device: expected "cuda" or "cpu", got {device!r}')
+        if not isinstance(device, str) or device not in DEVICES:
+            raise ValueError(f'device: expected "cuda" or "cpu", got {shown(device)}')
         self.recipe = recipe
         self.device = device
         self.model = meta_copy(recipe.model, keep_shared_storages=device == "cpu").train()

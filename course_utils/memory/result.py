@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from course_utils.arguments import check_finite
 from course_utils.memory.allocator import (
     CUBLAS_WORKSPACES,
     AllocatorEstimate,
@@ -143,9 +144,11 @@ def walk(events: Sequence[Event]) -> Iterator[Moment]:
 def in_units(nbytes: int) -> str:
     """Bytes as a person reads them, in powers of 1,024: `397.5 KiB`.
 
+    Raises TypeError for what is no number, ValueError for one that is not finite.
+
     Built in notebook 08.
     """
-    size = float(nbytes)
+    size = check_finite("nbytes", nbytes)
     for unit in ("B", "KiB", "MiB"):
         if abs(size) < 1024:
             return f"{nbytes} B" if unit == "B" else f"{size:.1f} {unit}"

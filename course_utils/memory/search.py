@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from course_utils.arguments import shown
 from course_utils.memory.allocator import CachingAllocator, OutOfSegments, Workspace, replay
 from course_utils.memory.estimate import peak_of
 from course_utils.memory.recipe import LossFunction, MakeInputs, MakeOptimizer, Recipe, StepFunction
@@ -131,6 +132,6 @@ def _last_that_fits(bytes_for: Callable[[int], int], capacity: int, smallest: in
 def check_bytes(name: str, nbytes: int) -> None:
     """Raise TypeError or ValueError for what is no number of bytes."""
     if isinstance(nbytes, bool) or not isinstance(nbytes, int):
-        raise TypeError(f"{name}: expected a whole number of bytes, got {nbytes!r}")
+        raise TypeError(f"{name}: expected a whole number of bytes, got {shown(nbytes)}")
     if nbytes < 1:
-        raise ValueError(f"{name}: expected at least 1 byte, got {nbytes}")
+        raise ValueError(f"{name}: expected at least 1 byte, got {shown(nbytes)}")

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from course_utils.arguments import named
 from course_utils.memory.recipe import (
     LossFunction,
     MakeInputs,
@@ -19,6 +20,7 @@ from course_utils.memory.recipe import (
     Recipe,
     StepFunction,
     check_batch_size,
+    device_named,
     random_state_kept,
 )
 from course_utils.memory.search import check_bytes
@@ -76,7 +78,7 @@ def find_batch_size(
     recipe = Recipe(
         model, input_shape, optimizer, loss, inputs, step, precision, optimizer_options
     )  # fmt: skip
-    where = torch.device(device) if device is not None else device_of(model)
+    where = device_named(device) if device is not None else device_of(model)
     if where.type == "cpu" and budget_bytes is None:
         raise ValueError(
             "budget_bytes: expected a number of bytes on the CPU, where a step that is too large "
@@ -141,6 +143,6 @@ def _two_steps(recipe: Recipe, batch_size: int, device: torch.device, budget: in
         watched = tracker = StorageTracker(budget=budget)
         tracker.mark([*model.parameters(), *model.buffers()], "parameters")
         tracker.mark(batch, "batch")
-    with watched:
+    with watched, named("model: its training step fails on such a batch"):
         for _ in range(2):
             recipe.take_step(model, optimizer, batch)

@@ -8,7 +8,7 @@ import torch
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
-from course_utils.figures import batch_size_curves, memory_bars, memory_timeline
+from course_utils.figures import memory_bars, memory_timeline
 from course_utils.memory import MemoryEstimate, estimate_training_memory
 from course_utils.memory.tracker import CATEGORIES
 from course_utils.models import MLP
@@ -57,21 +57,8 @@ def test_the_timeline_s_mark_stands_at_the_peak(estimates: dict[str, MemoryEstim
     assert "_foreach_sqrt" in str(figure)
 
 
-def test_the_curves_show_what_they_were_given() -> None:
-    figure = batch_size_curves([1, 2, 4], [10.0, 19.0, 30.0], [MIB, 2 * MIB, 4 * MIB], 3 * MIB)
-    speed, memory = figure.axes
-    assert np.asarray(speed.lines[0].get_ydata()).tolist() == [10, 19, 30]
-    assert np.asarray(memory.lines[0].get_ydata()).tolist() == [1, 2, 4]
-    assert np.asarray(memory.lines[1].get_ydata()).tolist() == [3, 3]
-    assert "grows to 4.0 MiB" in str(figure)
-
-
 def test_bad_input_is_named(estimates: dict[str, MemoryEstimate]) -> None:
     with pytest.raises(ValueError, match=r"^estimates: expected at least one"):
         memory_bars({})
     with pytest.raises(ValueError, match=r"^limit_bytes: expected more than 0, got 0"):
         memory_bars(estimates, 0)
-    with pytest.raises(ValueError, match=r"^peak_bytes: expected one number for each batch size"):
-        batch_size_curves([1, 2], [1.0, 2.0], [1])
-    with pytest.raises(ValueError, match=r"^images_per_second: .* at least one"):
-        batch_size_curves([], [], [])

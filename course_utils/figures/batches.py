@@ -1,0 +1,169 @@
+"""How an epoch falls into batches, and what is in one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from matplotlib.axes import Axes
+from torch import Tensor
+
+from course_utils.figures.base import COLOURS, CourseFigure, course_style
+
+_COLUMNS = 20
+"""Pictures of a batch in a row; half as many, and larger, where two such rows hold them all."""
+_CHOSEN, _OTHER, _DROPPED = COLOURS[0], "#CFE3F1", "white"
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over a data set: the indices of each batch in order, and of what is left out."""
+
+    batches: Sequence[Sequence[int]]
+    dropped: Sequence[int] = ()
+
+    @property
+    def samples(self) -> int:
+        """How many samples the data set has."""
+        return sum(map(len, self.batches)) + len(self.dropped)
+
+    def in_words(self) -> str:
+        """Number of batches, their sizes, and what is left out."""
+        count, size, last = len(self.batches), len(self.batches[0]), len(self.batches[-1])
+        if count == 1:
+            words = f"1 batch of {size}"
+        elif last == size:
+            words = f"{count} batches of {size}"
+        else:
+            words = f"{count} batches: {count - 1} of {size} and a last one of {last}"
+        left = len(self.dropped)
+        return words + (
+            f"; {left} {'sample is' if left == 1 else 'samples are'} left out" * (left > 0)
+        )
+
+
+def batch_figure(images: Tensor, epoch: Epoch, number: int) -> CourseFigure:
+    """The batches of an epoch as a bar, where one of them lies in the data set, and its pictures.
+
+    images: the whole data set, grey, uint8 [N, 1, H, W]. epoch: at least one batch. number: of the
+    batch to look at, from 1.
+
+    Raises ValueError for a number that no batch has, or an epoch of another length.
+    """
+    _require(images, epoch)
+    if not 1 <= number <= len(epoch.batches):
+        raise ValueError(
+            f"number: expected 1 to {len(epoch.batches)}, as many as there are batches, "
+            f"got {number}"
+        )
+    chosen = epoch.batches[number - 1]
+    size = f"{len(chosen)} {'picture' if len(chosen) == 1 else 'pictures'}"
+    with course_style():
+        figure = CourseFigure(
+            7.0,
+            3.6,
+            f"{epoch.in_words()}. Batch {number} holds {size}, numbers {_first_few(chosen)}",
+            layout="none",
+        )
+        bar = figure.add_axes((0.02, 0.83, 0.96, 0.08))
+        _bar(bar, epoch, number)
+        bar.set_title(epoch.in_words(), fontsize=10, loc="left", pad=4)
+        where = figure.add_axes((0.02, 0.66, 0.96, 0.06))
+        _positions(where, chosen, epoch.samples)
+        where.set_title(
+            f"where batch {number} lies in the data set (sample 0 to {epoch.samples - 1})",
+            fontsize=10, loc="left", pad=4,
+        )  # fmt: skip
+        pictures = figure.add_axes((0.02, 0.01, 0.96, 0.54))
+        columns = _COLUMNS if len(chosen) > _COLUMNS else _COLUMNS // 2
+        _pictures(pictures, images[list(chosen)], columns)
+        pictures.set_title(f"batch {number}: {size}", fontsize=10, loc="left", pad=4)
+    return figure
+
+
+def epochs_figure(images: Tensor, epochs: Sequence[tuple[str, Epoch]]) -> CourseFigure:
+    """Several ways to cut a data set, one below the other, each with pictures of its last batch.
+
+    images: uint8 [N, 1, H, W]. epochs: a name and an epoch each; of a last batch, at most twenty
+    pictures are shown.
+
+    Raises ValueError for no epoch, or one of another length.
+    """
+    if not epochs:
+        raise ValueError("epochs: expected at least one, got none")
+    words = "; ".join(f"{name}: {epoch.in_words()}" for name, epoch in epochs)
+    with course_style():
+        figure = CourseFigure(
+            7.0, 1.15 * len(epochs), f"an epoch in batches. {words}", layout="none"
+        )
+        axes = figure.subplots(2 * len(epochs), 1, squeeze=False)[:, 0]
+        figure.subplots_adjust(
+            left=0.02, right=0.98, top=1 - 0.1 / len(epochs) ** 0.5, bottom=0.01, hspace=0.7
+        )
+        for position, (name, epoch) in enumerate(epochs):
+            _require(images, epoch)
+            bar, pictures = axes[2 * position : 2 * position + 2]
+            _bar(bar, epoch, len(epoch.batches))
+            bar.set_title(f"{name}: {epoch.in_words()}", fontsize=10, loc="left", pad=3)
+            _pictures(pictures, images[list(epoch.batches[-1][:_COLUMNS])], _COLUMNS)
+    return figure
+
+
+def _require(images: Tensor, epoch: Epoch) -> None:
+    if images.dim() != 4 or images.shape[1] != 1 or len(images) == 0:
+        raise ValueError(f"images: expected [N, 1, H, W], got {list(images.shape)}")
+    if not epoch.batches or epoch.samples != len(images):
+        raise ValueError(
+            f"epoch: expected one batch or more and {len(images)} samples in all, "
+            f"got {len(epoch.batches)} and {epoch.samples}"
+        )
+
+
+def _bar(axis: Axes, epoch: Epoch, number: int) -> None:
+    """A segment for each batch, as wide as it is long; the chosen one dark, the rest hatched."""
+    start = 0
+    segments = [*epoch.batches, epoch.dropped]
+    for position, segment in enumerate(segments, start=1):
+        if not segment:
+            continue
+        is_dropped = position == len(segments)
+        colour = _DROPPED if is_dropped else _CHOSEN if position == number else _OTHER
+        axis.barh(
+            0, len(segment), left=start, height=1, color=colour, edgecolor="black",
+            linewidth=0.8 if len(epoch.batches) < 60 else 0.3, hatch="xxx" if is_dropped else "",
+        )  # fmt: skip
+        if len(segment) >= 0.03 * epoch.samples:
+            axis.text(
+                start + len(segment) / 2, 0, str(len(segment)), ha="center", va="center",
+                color="white" if position == number else "black",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1} if is_dropped else None,
+            )  # fmt: skip
+        start += len(segment)
+    axis.set(xlim=(0, epoch.samples), ylim=(-0.5, 0.5))
+    axis.set_axis_off()
+
+
+def _positions(axis: Axes, chosen: Sequence[int], samples: int) -> None:
+    """A line as long as the data set with a mark at each chosen sample."""
+    axis.vlines([index + 0.5 for index in chosen], 0, 1, color=_CHOSEN, linewidth=3)
+    axis.set(xlim=(0, samples), ylim=(0, 1), xticks=[], yticks=[])
+    axis.spines[:].set_visible(True)
+
+
+def _pictures(axis: Axes, images: Tensor, columns: int) -> None:
+    """Pictures row by row in one image, which draws faster than one image each."""
+    count, _, height, width = images.shape
+    rows = -(-count // columns)
+    white = torch.full((rows * columns, height + 2, width + 2), 255, dtype=torch.uint8)
+    white[:count, 1:-1, 1:-1] = images[:, 0]
+    cells = white.reshape(rows, columns, height + 2, width + 2)
+    mosaic = cells.permute(0, 2, 1, 3).reshape(rows * (height + 2), columns * (width + 2))
+    axis.imshow(mosaic.numpy(), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    axis.set_anchor("NW")
+    axis.set_axis_off()
+
+
+def _first_few(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:6]))
+    return shown if len(numbers) <= 6 else f"{shown}, …"
