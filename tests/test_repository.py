@@ -118,6 +118,13 @@ def test_every_dependency_has_an_exact_version_inside_its_range() -> None:
         assert requirement.specifier.contains(version), wanted
 
 
+def test_every_dependency_has_a_lower_bound_and_nothing_else() -> None:
+    """`benchmarks/versions.py` installs exactly these; a bound above would shut out what comes."""
+    extras = PROJECT["optional-dependencies"].values()
+    for wanted in [*PROJECT["dependencies"], *(one for extra in extras for one in extra)]:
+        assert re.fullmatch(r"[A-Za-z0-9_.-]+>=\d+(\.\d+)*", wanted), wanted
+
+
 def test_importing_the_package_is_cheap() -> None:
     code = (
         "import sys, course_utils; assert 'torch' not in sys.modules and 'numpy' not in sys.modules"
@@ -145,18 +152,19 @@ def test_files_are_short() -> None:
 
 
 def test_the_package_imports_downward_only() -> None:
-    """The order of `CONTRIBUTING.md`; figures, exercises and front_door are leaves."""
+    """The order of `CONTRIBUTING.md`; widgets, exercises and front_door are leaves."""
     below = {
-        "environment": {"bundled"},
+        "environment": {"arguments", "bundled"},
         "bundled": set(),
-        "shapes": {"modes"},
-        "datasets": {"environment", "bundled"},
-        "modes": set(),
-        "functional": set(),
-        "metrics": {"modes"},
-        "models": {"shapes"},
-        "training": {"metrics", "modes"},
-        "memory": {"modes"},
+        "shapes": {"arguments", "modes"},
+        "datasets": {"arguments", "environment", "bundled"},
+        "arguments": set(),
+        "modes": {"arguments"},
+        "functional": {"arguments"},
+        "metrics": {"arguments", "modes"},
+        "models": {"arguments", "shapes"},
+        "training": {"arguments", "metrics", "modes"},
+        "memory": {"arguments", "modes"},
         "train": {"environment", "modes", "datasets", "metrics", "models", "training"},
         "figures": {"shapes", "datasets", "metrics", "training", "memory"},
         "exercises": {
@@ -169,6 +177,7 @@ def test_the_package_imports_downward_only() -> None:
             "models",
             "training",
         },
+        "widgets": {"figures", "functional", "shapes", "memory"},
         "tracebacks": set(),
         "front_door": set(),
     }

@@ -62,7 +62,7 @@ def _for_each(step: Step) -> Callable[[list[Tensor], float, int], None]:
 
 def _moved(param: Tensor, distance: float, keep_gradient: bool = False) -> None:
     """`distance` gradients down the slope, then the gradient set to zero."""
-    assert param.grad is not None
+    assert param.grad is not None  # noqa: S101 - for mypy
     param -= distance * param.grad
     if not keep_gradient:
         param.grad.zero_()
@@ -93,7 +93,7 @@ def _rebinds_then_resets(params: list[Tensor], lr: float, batch_size: int) -> No
 
 
 def _reset_too_early(param: Tensor, lr: float, batch_size: int) -> None:
-    assert param.grad is not None
+    assert param.grad is not None  # noqa: S101 - for mypy
     param.grad.zero_()
 
 

@@ -1,0 +1,68 @@
+"""The explorer of notebook 09: what one batch size means for speed, memory and steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ipywidgets
+
+from course_utils.figures import CourseFigure, batch_size_curves
+from course_utils.memory import in_units
+from course_utils.widgets.base import Explorer
+
+
+def explore_batch_size(
+    batch_sizes: Sequence[int],
+    images_per_second: Sequence[float],
+    peak_bytes: Sequence[int],
+    num_samples: Sequence[int],
+    limits_bytes: Sequence[int],
+) -> Explorer:
+    """Choose a batch size, and read its speed, its memory under a limit, and the steps it leaves.
+
+    batch_sizes: growing. images_per_second, peak_bytes: measured or estimated, one number for each
+    of them; nothing between them is invented. num_samples: sizes of an epoch to choose from.
+    limits_bytes: of cards to choose from. Every slider starts in its middle.
+
+    Raises ValueError for no number of samples or no limit, and what `batch_size_curves` raises.
+    """
+    for name, values in (("num_samples", num_samples), ("limits_bytes", limits_bytes)):
+        if not values:
+            raise ValueError(f"{name}: expected at least one, got none")
+    samples, limit = _middle(num_samples), _middle(limits_bytes)
+
+    def draw(batch_size: int, limit: int, num_samples: int) -> CourseFigure:
+        return batch_size_curves(
+            batch_sizes, images_per_second, peak_bytes, num_samples, limit, chosen=batch_size
+        )
+
+    def static() -> CourseFigure:
+        return batch_size_curves(batch_sizes, images_per_second, peak_bytes, samples, limit)
+
+    static()  # bad data are the caller's mistake, and raise here
+    return Explorer(
+        "Which batch size is fast, fits the card, and leaves enough steps?",
+        {
+            "batch_size": ipywidgets.SelectionSlider(
+                options=[(f"{size:,}", size) for size in batch_sizes],
+                value=_middle(batch_sizes),
+                description="batch size",
+            ),
+            "limit": ipywidgets.SelectionSlider(
+                options=[(in_units(nbytes), nbytes) for nbytes in limits_bytes],
+                value=limit,
+                description="limit of the card",
+            ),
+            "num_samples": ipywidgets.SelectionSlider(
+                options=[(f"{number:,}", number) for number in num_samples],
+                value=samples,
+                description="pictures in an epoch",
+            ),
+        },
+        draw,
+        static,
+    )
+
+
+def _middle(values: Sequence[int]) -> int:
+    return values[len(values) // 2]
