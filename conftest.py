@@ -14,11 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from nbval.plugin import IPyNbCell
 
 ROOT = Path(__file__).resolve().parent
 SMALLEST_SHARE = 0.85
 _PROPERTY = "course-cell"
+
+
+# A draw that takes longer than usual says something about the machine, and nothing of the code.
+settings.register_profile("course", deadline=None)
+settings.load_profile("course")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,6 +42,11 @@ def _prepare_environment(config: pytest.Config) -> None:
     os.environ.setdefault("COURSE_DEVICE", "cpu")
     # Two kernels on two cores: torch's threads would fight over them, at a cost of minutes.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # Where HOME cannot be written to, or holds no list of fonts yet, matplotlib says so in every
+    # kernel, and strict nbval finds words that are not stored. Importing it here makes the list,
+    # or names a folder of its own in MPLCONFIGDIR, which the kernels inherit.
+    import matplotlib.font_manager  # noqa: F401
+
     paths = [str(ROOT / "tests" / "offline"), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
 

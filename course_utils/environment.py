@@ -55,7 +55,10 @@ def pick_device() -> torch.device:
         raise ValueError(f"COURSE_DEVICE: expected cuda, mps or cpu, got {wanted!r}")
     if not available[kind]:
         raise RuntimeError(f"COURSE_DEVICE: {wanted} was asked for, but this machine has none")
-    return torch.device(wanted)
+    try:
+        return torch.device(wanted)
+    except RuntimeError:  # "cuda:first": the kind is right, its number is not
+        raise ValueError(f"COURSE_DEVICE: expected {kind} or {kind}:0, got {wanted!r}") from None
 
 
 def set_seed(seed: int = 0) -> None:
@@ -67,10 +70,12 @@ def set_seed(seed: int = 0) -> None:
     import numpy as np
     import torch
 
+    from course_utils.arguments import shown
+
     if isinstance(seed, bool) or not isinstance(seed, int):
-        raise TypeError(f"seed: expected a whole number, got {seed!r}")
+        raise TypeError(f"seed: expected a whole number, got {shown(seed)}")
     if not 0 <= seed < 2**32:
-        raise ValueError(f"seed: expected 0 to {2**32 - 1}, got {seed}")
+        raise ValueError(f"seed: expected 0 to {2**32 - 1}, got {shown(seed)}")
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)

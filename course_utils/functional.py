@@ -11,6 +11,18 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
+from course_utils.arguments import (
+    LARGEST_INT64,
+    check_finite,
+    check_indices,
+    check_range,
+    check_same_device,
+    check_scores,
+    check_tensor,
+    check_whole,
+    elements,
+)
+
 
 def softmax(logits: Tensor) -> Tensor:
     """Scores to probabilities: each row is positive and sums to 1.
@@ -49,8 +61,8 @@ def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
 
     logits: [B, K], a float dtype. labels: [B], integers from 0 to K-1. Returns a tensor [].
 
-    Raises TypeError for labels that are not integers, ValueError for shapes that do not fit, an
-    empty batch or a label outside 0 … K-1, and what `softmax` raises.
+    Raises TypeError for labels that are not integers, ValueError for shapes or devices that do not
+    fit, an empty batch or a label outside 0 … K-1, and what `softmax` raises.
 
     Built in notebook 05.
     """
@@ -66,7 +78,8 @@ def softmax_gradient(logits: Tensor, upstream: Tensor) -> Tensor:
     logits: [B, K]. upstream: [B, K], dloss/dprobabilities. Returns dloss/dlogits, [B, K]:
     p · (upstream - sum over the row of p · upstream).
 
-    Raises ValueError where the shapes differ, and what `softmax` raises.
+    Raises TypeError for an upstream that is no tensor of floats, ValueError where shapes or devices
+    differ, and what `softmax` raises.
     """
     _check_upstream(logits, upstream)
     probabilities = softmax(logits)
@@ -106,20 +119,17 @@ def sgd(params: Iterable[Tensor], lr: float, batch_size: int) -> None:
     params: leaf tensors whose `.grad` holds the gradient of a *summed* loss, which is why it is
     divided by `batch_size`; the gradients are set back to zero afterwards. lr: learning rate.
 
-    Raises ValueError for a batch size below 1, RuntimeError for a parameter without a gradient.
+    Raises TypeError and ValueError for a batch size or a learning rate that is none, and TypeError
+    or RuntimeError for a parameter that is none or has no gradient; no parameter has changed then.
 
     Built in notebook 05.
     """
-    if batch_size < 1:
-        raise ValueError(f"batch_size: expected at least 1, got {batch_size}")
+    check_whole("batch_size", batch_size, least=1, most=LARGEST_INT64)
+    rate = check_finite("lr", lr, least=0)
     with torch.no_grad():
-        for position, param in enumerate(params):
-            if param.grad is None:
-                raise RuntimeError(
-                    f"params: number {position} has no gradient: call backward() on the loss first"
-                )
-            param -= lr * param.grad / batch_size
-            param.grad.zero_()
+        for param, gradient in _with_gradients(params):
+            param -= rate * gradient / batch_size
+            gradient.zero_()
 
 
 def _at_least_float32(logits: Tensor) -> Tensor:
@@ -127,33 +137,38 @@ def _at_least_float32(logits: Tensor) -> Tensor:
 
 
 def _check_logits(logits: Tensor) -> None:
-    if not logits.is_floating_point():
-        raise TypeError(f"logits: expected floats, got {logits.dtype}")
-    if logits.dim() != 2 or logits.shape[1] == 0:
-        raise ValueError(f"logits: expected shape [B, K] with K at least 1, got {_shape(logits)}")
+    check_scores("logits", logits, floats_only=True)
 
 
 def _check_labels(logits: Tensor, labels: Tensor) -> None:
     _check_logits(logits)
-    if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
-        raise TypeError(f"labels: expected class indices (integers), got {labels.dtype}")
-    if _shape(labels) != [len(logits)]:
-        hint = ": drop the last axis with .squeeze(1)" if labels.dim() == 2 else ""
-        raise ValueError(f"labels: expected shape {[len(logits)]}, got {_shape(labels)}{hint}")
+    check_indices("labels", labels, len(logits))
+    check_same_device("labels", labels, "logits", logits)
     if len(labels) == 0:
         raise ValueError("labels: expected at least one, got an empty batch")
-    smallest, largest = int(labels.min()), int(labels.max())
-    if smallest < 0 or largest >= logits.shape[1]:
-        raise ValueError(
-            f"labels: expected 0 to {logits.shape[1] - 1}, got {smallest} to {largest}"
-        )
+    check_range("labels", labels, logits.shape[1])
 
 
 def _check_upstream(logits: Tensor, upstream: Tensor) -> None:
     _check_logits(logits)
+    check_tensor("upstream", upstream)
+    if not upstream.is_floating_point():
+        raise TypeError(f"upstream: expected floats, got {upstream.dtype}")
     if upstream.shape != logits.shape:
-        raise ValueError(f"upstream: expected shape {_shape(logits)}, got {_shape(upstream)}")
+        raise ValueError(
+            f"upstream: expected shape {list(logits.shape)}, got {list(upstream.shape)}"
+        )
+    check_same_device("upstream", upstream, "logits", logits)
 
 
-def _shape(tensor: Tensor) -> list[int]:
-    return list(tensor.shape)
+def _with_gradients(params: Iterable[Tensor]) -> list[tuple[Tensor, Tensor]]:
+    """Each parameter with its gradient."""
+    pairs = []
+    for position, param in enumerate(elements("params", params, "a list of tensors")):
+        check_tensor(f"params: number {position}", param)
+        if param.grad is None:
+            raise RuntimeError(
+                f"params: number {position} has no gradient: call backward() on the loss first"
+            )
+        pairs.append((param, param.grad))
+    return pairs

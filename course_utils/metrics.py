@@ -7,6 +7,18 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
+from course_utils.arguments import (
+    batches,
+    check_finite,
+    check_indices,
+    check_numbers,
+    check_range,
+    check_same_device,
+    check_scores,
+    check_tensor,
+    check_whole,
+    scores_of,
+)
 from course_utils.modes import device_of, predicting
 
 
@@ -17,7 +29,8 @@ def get_num_correct(preds: Tensor, labels: Tensor) -> int:
     the same count). labels: [B], integer dtype. Equal scores: the first of them counts, as in
     `Tensor.argmax`.
 
-    Raises TypeError for labels that are not integers, ValueError for shapes that do not fit.
+    Raises TypeError for scores that are not real numbers or labels that are not integers,
+    ValueError for shapes or devices that do not fit.
 
     Built in notebook 04.
     """
@@ -42,27 +55,29 @@ def accuracy(preds: Tensor, labels: Tensor) -> float:
 class Accumulator:
     """`n` running sums that grow together: `metric.add(correct, count)`, then `metric[0]`.
 
-    Raises ValueError where `add` is given another number of values than `n`.
+    n: from 1 to 1,000,000. Raises ValueError for another n and where `add` is given another number
+    of values than `n`, TypeError for an n that is no whole number and for values that are none.
 
     Built in notebook 05.
     """
 
     def __init__(self, n: int) -> None:
-        if n < 1:
-            raise ValueError(f"n: expected at least 1 sum, got {n}")
+        check_whole("n", n, least=1, most=1_000_000)
         self.data = [0.0] * n
 
     def add(self, *values: float) -> None:
-        """Add one value to each sum, in order."""
+        """Add one value to each sum, in order: numbers, or tensors of one number."""
         if len(values) != len(self.data):
             raise ValueError(f"add: expected {len(self.data)} values, got {len(values)}")
-        self.data = [total + float(value) for total, value in zip(self.data, values, strict=True)]
+        numbers = [_as_float(value) for value in values]
+        self.data = [total + number for total, number in zip(self.data, numbers, strict=True)]
 
     def reset(self) -> None:
         """Set every sum back to 0."""
         self.data = [0.0] * len(self.data)
 
     def __getitem__(self, index: int) -> float:
+        """The sum at `index`. Raises IndexError beyond the last one, as a list does."""
         return self.data[index]
 
 
@@ -76,19 +91,18 @@ def evaluate_accuracy(
     should. Runs in evaluation mode and without gradients, on the device of the model's parameters,
     and puts the model's mode back, module by module.
 
-    Raises ValueError for a loader without batches.
+    Raises ValueError for a loader without batches, TypeError and ValueError for a model, a batch or
+    scores that do not fit, and what the model raises, with the words `model: …` in front.
 
     Built in notebook 04.
     """
     device = device_of(model)
     num_correct = num_samples = 0
     with predicting(model):
-        for images, labels in loader:
-            preds = model(images.to(device))
-            num_correct += get_num_correct(preds, labels.to(device))
+        for images, labels in batches(loader, device):
+            preds = scores_of(model, images)
+            num_correct += get_num_correct(preds, labels)
             num_samples += len(labels)
-    if num_samples == 0:
-        raise ValueError("loader: expected at least one batch, got none")
     return num_correct / num_samples
 
 
@@ -98,39 +112,39 @@ def confusion_matrix(preds: Tensor, labels: Tensor, classes: int) -> Tensor:
     preds: [B, K] scores, or [B] predicted class indices; labels: [B], integers. classes: K.
     Returns an int64 tensor [K, K] whose entries sum to B.
 
+    classes: from 1 to 10,000, whose matrix has 800 MB.
+
     Raises ValueError for an index outside 0 … K-1, and what `get_num_correct` raises.
 
     Built in notebook 05.
     """
+    check_whole("classes", classes, least=1, most=10_000)
+    check_tensor("preds", preds)
     predicted = preds
     if preds.dim() == 2:
         _check_preds_and_labels(preds, labels)
         predicted = preds.argmax(dim=1)
-    if predicted.shape != labels.shape:
-        raise ValueError(
-            f"labels: expected shape {list(predicted.shape)}, got {list(labels.shape)}"
-        )
-    for name, indices in (("preds", predicted), ("labels", labels)):
-        if indices.is_floating_point() or indices.dtype == torch.bool:
-            raise TypeError(f"{name}: expected class indices (integers), got {indices.dtype}")
-        if len(indices) and not 0 <= int(indices.min()) <= int(indices.max()) < classes:
-            raise ValueError(
-                f"{name}: expected class indices from 0 to {classes - 1}, "
-                f"got {int(indices.min())} to {int(indices.max())}"
-            )
+    check_indices("preds", predicted, predicted.numel())
+    check_indices("labels", labels, len(predicted))
+    check_same_device("labels", labels, "preds", preds)
+    check_range("preds", predicted, classes)
+    check_range("labels", labels, classes)
     cells = labels.long() * classes + predicted.long()
     return torch.bincount(cells, minlength=classes * classes).reshape(classes, classes)
 
 
 def _check_preds_and_labels(preds: Tensor, labels: Tensor) -> None:
-    if preds.dim() != 2:
-        hint = ": add the batch axis with .unsqueeze(0)" if preds.dim() == 1 else ""
-        raise ValueError(f"preds: expected shape [B, K], got {list(preds.shape)}{hint}")
-    if labels.is_floating_point() or labels.dtype == torch.bool:
-        raise TypeError(f"labels: expected class indices (integers), got {labels.dtype}")
-    expected = [preds.shape[0]]
-    if list(labels.shape) != expected:
-        hint = ""
-        if list(labels.shape) == [*expected, 1]:
-            hint = ": drop the last axis with .squeeze(1)"
-        raise ValueError(f"labels: expected shape {expected}, got {list(labels.shape)}{hint}")
+    check_scores("preds", preds)
+    check_indices("labels", labels, len(preds))
+    check_same_device("labels", labels, "preds", preds)
+    check_numbers("preds", preds)
+
+
+def _as_float(value: object) -> float:
+    """A number out of a number or a tensor of one; nan and inf are numbers, as in any sum."""
+    if isinstance(value, Tensor) and value.numel() == 1 and not value.is_complex():
+        check_numbers("values", value)
+        return float(value)
+    if isinstance(value, float):
+        return value
+    return check_finite("values", value)

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from course_utils.arguments import check_callable
+
 
 @contextmanager
 def predicting(model: Callable[..., Any]) -> Iterator[None]:
@@ -30,6 +32,10 @@ def predicting(model: Callable[..., Any]) -> Iterator[None]:
 
 
 def device_of(model: Callable[..., Any]) -> torch.device:
-    """Where the model's first parameter lives; the CPU for a model without parameters."""
+    """Where the model's first parameter lives; the CPU for a model without parameters.
+
+    Raises TypeError for what is neither a module nor a function.
+    """
+    check_callable("model", model, "a module or a function of images")
     first = next(model.parameters(), None) if isinstance(model, nn.Module) else None
     return torch.device("cpu") if first is None else first.device

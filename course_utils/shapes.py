@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from course_utils.arguments import LARGEST_INT64, check_tensor, check_whole, named, shown
 from course_utils.modes import predicting
 
 AXES = {
@@ -24,10 +25,17 @@ def name_axes(shape: Sequence[int], axes: str) -> str:
 
     shape: any sequence of sizes. axes: one letter per axis. Returns text such as `B=10 K=784`.
 
-    Raises ValueError where the number of letters and of axes differ.
+    Raises TypeError for a shape that is no sequence of whole numbers or axes that are no text,
+    ValueError where the number of letters and of axes differ.
 
     Built in notebook 01.
     """
+    if not isinstance(shape, Sequence) or isinstance(shape, str | bytes):
+        raise TypeError(f"shape: expected a sequence of sizes, got {shown(shape)}")
+    for size in shape:
+        check_whole("shape", size, least=0)
+    if not isinstance(axes, str):
+        raise TypeError(f"axes: expected a text of letters, got {shown(axes)}")
     if len(shape) != len(axes):
         raise ValueError(f"axes: expected {len(shape)} letters for {list(shape)}, got {axes!r}")
     return " ".join(f"{axis}={size}" for axis, size in zip(axes, shape, strict=True))
@@ -43,8 +51,8 @@ def conv_output_size(
     in pixels. `torch.nn.Conv2d` and `MaxPool2d` compute the same; a pooling's stride is its
     kernel_size unless it is given.
 
-    Raises TypeError for a setting that is no whole number, ValueError for one that is too small or
-    where the window does not fit even once.
+    Raises TypeError for a setting that is no whole number, ValueError for one that is too small,
+    beyond what torch takes, or where the window does not fit even once.
 
     Built in notebook 06.
     """
@@ -56,10 +64,7 @@ def conv_output_size(
         ("dilation", dilation, 1),
     )
     for name, value, least in settings:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise TypeError(f"{name}: expected a whole number, got {value!r}")
-        if value < least:
-            raise ValueError(f"{name}: expected at least {least}, got {value}")
+        check_whole(name, value, least, LARGEST_INT64)
     reach = dilation * (kernel_size - 1) + 1
     room = size + 2 * padding
     if reach > room:
@@ -113,21 +118,18 @@ def trace_shapes(inputs: Tensor, *layers: nn.Module) -> ShapeTrace:
     puts each layer's mode back. "shared" says that the result looks at the memory of the step
     before it (a view, or a layer that works in place); "new" that it was copied or computed.
 
-    Raises TypeError for a layer that is no module or does not return one tensor; RuntimeError,
-    ValueError or TypeError with the layer's name in front where the layer raised one of them.
+    Raises TypeError for inputs that are no tensor and for a layer that is no module or does not
+    return one tensor; RuntimeError, ValueError, TypeError or IndexError with the layer's name in
+    front where the layer raised one of them.
 
     Built in notebook 01.
     """
+    check_tensor("inputs", inputs)
     steps = [Step("input", tuple(inputs.shape), inputs.stride(), None)]
     current = inputs
     for layer in _opened(layers):
-        try:
+        with named(layer, " cannot take the shape ", list(current.shape)):
             after = _run(layer, current)
-        except (RuntimeError, ValueError, TypeError) as error:
-            # The plain kinds, because a subclass may not be made from a message alone.
-            kinds = (RuntimeError, ValueError, TypeError)
-            kind = next(kind for kind in kinds if isinstance(error, kind))
-            raise kind(f"{layer} cannot take the shape {list(current.shape)}: {error}") from error
         if not isinstance(after, Tensor):
             raise TypeError(f"layers: expected one tensor from {layer}, got {type(after).__name__}")
         shared = _place(after) == _place(current)
@@ -151,6 +153,6 @@ def _opened(layers: Sequence[nn.Module]) -> list[nn.Module]:
     opened: list[nn.Module] = []
     for layer in layers:
         if not isinstance(layer, nn.Module):
-            raise TypeError(f"layers: expected modules such as nn.Flatten(), got {layer!r}")
+            raise TypeError(f"layers: expected modules such as nn.Flatten(), got {shown(layer)}")
         opened += _opened(list(layer)) if isinstance(layer, nn.Sequential) else [layer]
     return opened

@@ -168,7 +168,7 @@ def test_another_number_of_values_is_refused_and_adds_nothing(values: tuple[int,
 
 
 def test_no_sums_are_refused() -> None:
-    with pytest.raises(ValueError, match="n: expected at least 1 sum, got 0"):
+    with pytest.raises(ValueError, match="n: expected at least 1, got 0"):
         Accumulator(0)
 
 

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from course_utils.arguments import shown
+
 
 class ImageDataset(Dataset[tuple[Tensor, int]]):
     """Images and labels in memory, converted to float when they are taken out.
@@ -36,8 +38,9 @@ class ImageDataset(Dataset[tuple[Tensor, int]]):
                 f"labels: expected shape [{len(images)}], one for each image, "
                 f"got {list(labels.shape)}"
             )
-        if isinstance(classes, str) or not all(isinstance(name, str) for name in classes):
-            raise TypeError(f"classes: expected a sequence of names, got {classes!r}")
+        names = classes if isinstance(classes, Sequence) else (None,)
+        if isinstance(classes, str) or not all(isinstance(name, str) for name in names):
+            raise TypeError(f"classes: expected a sequence of names, got {shown(classes)}")
         if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < len(classes):
             raise ValueError(
                 f"labels: expected values from 0 to {len(classes) - 1}, one for each of the "
@@ -64,14 +67,15 @@ class ImageDataset(Dataset[tuple[Tensor, int]]):
             )
         try:
             i = operator.index(index)
-        except TypeError:
+        except (TypeError, ValueError, RuntimeError):
             raise TypeError(
                 f"index: expected an int, got {type(index).__name__}: for several images at once "
                 "take one of the tensors, dataset.images[indices]"
             ) from None
         if not -len(self) <= i < len(self):
             raise IndexError(
-                f"index: expected -{len(self)} to {len(self) - 1} for {len(self)} images, got {i}"
+                f"index: expected -{len(self)} to {len(self) - 1} for {len(self)} images, "
+                f"got {shown(i)}"
             )
         return _to_float(self.images[i]), int(self.labels[i])
 
@@ -81,12 +85,12 @@ class ImageDataset(Dataset[tuple[Tensor, int]]):
         A `DataLoader` calls this where it exists, with the list of the batch's indices. The batch
         comes back collated, so that the loader has to leave it as it is: `collate_if_needed`.
 
+        Raises TypeError or ValueError for what are no indices `[B]` on the CPU, IndexError for one
+        beyond either end.
+
         Built in notebook 03.
         """
-        # A loader hands over a list of ints. numpy reads one five times faster than torch does.
-        chosen = torch.as_tensor(np.array(indices) if isinstance(indices, list) else indices)
-        if chosen.dtype != torch.int64:
-            chosen = _to_int64(chosen)
+        chosen = _as_indices(indices)
         try:
             # index_select copies rows several times faster than images[chosen] does.
             images = self.images.index_select(0, chosen)
@@ -110,6 +114,23 @@ class ImageDataset(Dataset[tuple[Tensor, int]]):
 def _to_float(images: Tensor) -> Tensor:
     # In place, because the float copy is ours: one copy less to make.
     return images.to(torch.float32).div_(255)
+
+
+def _as_indices(indices: Sequence[int] | Tensor) -> Tensor:
+    """Indices as int64 `[B]`."""
+    try:
+        # A loader hands over a list of ints. numpy reads one five times faster than torch does.
+        chosen = torch.as_tensor(np.array(indices) if isinstance(indices, list) else indices)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        raise TypeError(f"indices: expected integers, got {shown(indices)}") from None
+    if chosen.dtype != torch.int64:
+        chosen = _to_int64(chosen)
+    if chosen.dim() != 1:
+        raise ValueError(f"indices: expected shape [B], got {list(chosen.shape)}")
+    if chosen.device.type != "cpu":
+        # On the meta device there are no numbers, and index_select would make some up.
+        raise ValueError(f"indices: expected them on the cpu, got a tensor on {chosen.device}")
+    return chosen
 
 
 def _to_int64(indices: Tensor) -> Tensor:

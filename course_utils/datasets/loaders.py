@@ -3,7 +3,9 @@
 from typing import Any
 
 import torch
-from torch.utils.data import DataLoader, Dataset, default_collate
+from torch.utils.data import DataLoader, Dataset, IterableDataset, default_collate
+
+from course_utils.arguments import LARGEST_INT64, check_bool, check_whole, named, shown
 
 
 def collate_if_needed(batch: Any) -> Any:
@@ -14,9 +16,14 @@ def collate_if_needed(batch: Any) -> Any:
     (images `[B, C, H, W]`, labels `[B]`) of `ImageDataset.__getitems__`. Deciding by what came, not
     by the type of the data set, makes it right for a `Subset` of either kind too.
 
+    Raises what `default_collate` raises for samples that do not stack, with `batch: …` in front.
+
     Built in notebook 03.
     """
-    return default_collate(batch) if isinstance(batch, list) else batch
+    if not isinstance(batch, list):
+        return batch
+    with named("batch: default_collate cannot stack these samples"):
+        return default_collate(batch)
 
 
 def make_loader(
@@ -35,15 +42,20 @@ def make_loader(
     the global random state alone; an order differs from epoch to epoch. `options` go to
     `DataLoader` as they are (`sampler`, `pin_memory`, `multiprocessing_context`, …).
 
-    Raises TypeError and ValueError for a `batch_size` that is no positive int, a `num_workers` that
-    is no int of 0 or more, a `seed` that is neither None nor an int of 0 or more.
+    Raises TypeError and ValueError for a `dataset` that is none or has nothing to shuffle, a
+    `batch_size` that is no whole number from 1, a `num_workers` that is none from 0, a `seed` that
+    is neither None nor one from 0 to 2**64 - 1, a `shuffle` or `drop_last` that is no bool, and
+    what `DataLoader` raises for the `options`.
 
     Built in notebook 03.
     """
-    _check_int("batch_size", batch_size, at_least=1)
-    _check_int("num_workers", num_workers, at_least=0)
+    check_whole("batch_size", batch_size, least=1, most=LARGEST_INT64)
+    check_whole("num_workers", num_workers, least=0, most=LARGEST_INT64)
+    check_bool("shuffle", shuffle)
+    check_bool("drop_last", drop_last)
+    _check_dataset(dataset, shuffle)
     if seed is not None:
-        _check_int("seed", seed, at_least=0)
+        check_whole("seed", seed, least=0, most=2**64 - 1)
         if "generator" in options:
             raise ValueError("seed: expected None beside a generator, got both: give one of them")
         options["generator"] = torch.Generator().manual_seed(seed)
@@ -58,8 +70,13 @@ def make_loader(
     )
 
 
-def _check_int(name: str, value: object, at_least: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{name}: expected an int, got {type(value).__name__} {value!r}")
-    if value < at_least:
-        raise ValueError(f"{name}: expected {at_least} or more, got {value}")
+def _check_dataset(dataset: object, shuffle: bool) -> None:
+    if isinstance(dataset, IterableDataset):
+        return
+    with_length = hasattr(dataset, "__len__") and hasattr(dataset, "__getitem__")
+    if not with_length or isinstance(dataset, str | bytes | dict | type):
+        raise TypeError(
+            f"dataset: expected one with a length and samples by index, got {shown(dataset)}"
+        )
+    if shuffle and len(dataset) == 0:  # type: ignore[arg-type]
+        raise ValueError("dataset: expected at least one sample to shuffle, got none")

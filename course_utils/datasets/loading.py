@@ -8,6 +8,7 @@ import zlib
 import numpy as np
 import torch
 
+from course_utils.arguments import check_bool
 from course_utils.bundled import damaged, read_bundled
 from course_utils.datasets.full import load_full
 from course_utils.datasets.image_dataset import ImageDataset
@@ -59,9 +60,11 @@ def load_fashion_mnist(train: bool = True, full: bool = False, root: Folder = No
     or 2,000 test images (200 a class). full=True is all 60,000 or 10,000, downloaded once through
     torchvision into `root` (see `data_folder`).
 
-    Raises RuntimeError where a file is damaged or missing and tells how to get it back.
+    Raises RuntimeError where a file is damaged or missing and tells how to get it back, TypeError
+    for a train or full that is neither True nor False, and what `data_folder` raises.
     Source: Xiao, Rasul, Vollgraf, "Fashion-MNIST", 2017.
     """
+    _check_choice(train, full)
     if full:
         return load_full("FashionMNIST", train, root, FASHION_MNIST_CLASSES)
     return _load_bundled("fashion_mnist", train, FASHION_MNIST_CLASSES)
@@ -74,10 +77,12 @@ def load_mnist(train: bool = True, full: bool = False, root: Folder = None) -> I
     a class) to test on, all drawn from MNIST's training set. full=True is all 60,000 or 10,000,
     downloaded once through torchvision into `root` (see `data_folder`).
 
-    Raises RuntimeError where a file is damaged or missing and tells how to get it back.
+    Raises RuntimeError where a file is damaged or missing and tells how to get it back, TypeError
+    for a train or full that is neither True nor False, and what `data_folder` raises.
     Source: LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document
     recognition", 1998.
     """
+    _check_choice(train, full)
     if full:
         return load_full("MNIST", train, root, MNIST_CLASSES)
     return _load_bundled("mnist", train, MNIST_CLASSES)
@@ -89,10 +94,18 @@ def load_cifar10(train: bool = True, root: Folder = None) -> ImageDataset:
     All 50,000 training or 10,000 test images, downloaded once through torchvision into `root` (see
     `data_folder`); none of it is bundled.
 
-    Raises RuntimeError where a file is damaged or cannot be downloaded and tells what to do.
+    Raises RuntimeError where a file is damaged or cannot be downloaded and tells what to do,
+    TypeError for a train that is neither True nor False, and what `data_folder` raises.
     Source: Krizhevsky, "Learning multiple layers of features from tiny images", 2009.
     """
+    _check_choice(train)
     return load_full("CIFAR10", train, root, CIFAR10_CLASSES)
+
+
+def _check_choice(train: object, full: object = False) -> None:
+    # load_mnist("test") would otherwise be the training images: any name is true.
+    check_bool("train", train)
+    check_bool("full", full)
 
 
 def _load_bundled(name: str, train: bool, classes: tuple[str, ...]) -> ImageDataset:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sized
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,15 @@ from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 
+from course_utils.arguments import (
+    batches,
+    check_bool,
+    check_callable,
+    check_whole,
+    named,
+    scores_of,
+    shown,
+)
 from course_utils.metrics import get_num_correct
 from course_utils.modes import device_of, predicting
 from course_utils.training.checkpoints import load_checkpoint, newest, save_checkpoint
@@ -47,33 +57,33 @@ def train_epoch(
 
     Returns (loss, accuracy), both over all samples, so a short last batch weighs what it should.
 
-    Raises RuntimeError where a loss is not finite, ValueError for a loader without batches,
-    `accumulate` below 1, or an updater with `accumulate`, which it could not honour.
+    Raises RuntimeError where a loss is not finite or depends on nothing that is trained, ValueError
+    for a loader without batches, `accumulate` below 1, or an updater with `accumulate`, which it
+    could not honour; TypeError and ValueError for other arguments and batches that do not fit; and
+    what model, torch's loss, optimizer and scheduler raise, with their argument's name in front.
 
     Built in notebook 05.
     """
-    uses_updater = not isinstance(optimizer, Optimizer)
-    if accumulate < 1 or (uses_updater and accumulate > 1):
-        allowed = "1 with an updater" if uses_updater else "at least 1"
-        raise ValueError(f"accumulate: expected {allowed}, got {accumulate}")
+    device = device_of(model)
+    _check_course_of(optimizer, scheduler, loss_function, accumulate)
     if isinstance(model, nn.Module):
         model.train()
-    device = device_of(model)
     total_loss, num_correct, num_samples, waiting = 0.0, 0, 0, 0
-    step = 0
-    for step, (batch_images, batch_labels) in enumerate(loader, start=1):
-        images, labels = batch_images.to(device), batch_labels.to(device)
-        logits = model(images)
-        loss = loss_function(logits, labels)
+    for step, (images, labels) in enumerate(batches(loader, device), start=1):
+        logits = scores_of(model, images)
+        loss = _loss_of(loss_function, logits, labels)
         value = loss.item()
         if not math.isfinite(value):
             raise RuntimeError(
                 f"loss: expected a finite number, got {value} at epoch {epoch}, step {step}: "
                 "lower the learning rate, and look for nan or inf in the images"
             )
+        if not loss.requires_grad:
+            raise RuntimeError("model: expected something to train, got a loss without gradients")
         if not isinstance(optimizer, Optimizer):
             (loss * len(labels)).backward()
-            optimizer(len(labels))
+            with named("optimizer: its step failed"):
+                optimizer(len(labels))
         elif accumulate == 1:
             optimizer.zero_grad()
             loss.backward()
@@ -91,11 +101,40 @@ def train_epoch(
         num_samples += len(labels)
         if bar is not None:
             bar.update()
-    if step == 0:
-        raise ValueError("loader: expected at least one batch, got none")
     if waiting and isinstance(optimizer, Optimizer):
         _take_step(optimizer, scheduler, waiting)
     return total_loss / num_samples, num_correct / num_samples
+
+
+def _check_course_of(
+    optimizer: Optimizer | Updater,
+    scheduler: LRScheduler | None,
+    loss_function: LossFunction,
+    accumulate: int,
+) -> None:
+    """Raise TypeError or ValueError for what an epoch cannot be trained with."""
+    if not isinstance(optimizer, Optimizer):
+        check_callable("optimizer", optimizer, "a torch.optim.Optimizer or a function")
+        if scheduler is not None:
+            raise ValueError("scheduler: expected None with an updater, which has no learning rate")
+    if scheduler is not None and not isinstance(scheduler, LRScheduler):
+        raise TypeError(f"scheduler: expected one of torch.optim's, got {shown(scheduler)}")
+    check_callable("loss_function", loss_function, "a function of logits and labels")
+    check_whole("accumulate", accumulate, least=1)
+    if accumulate > 1 and not isinstance(optimizer, Optimizer):
+        raise ValueError(f"accumulate: expected 1 with an updater, got {accumulate}")
+
+
+def _loss_of(loss_function: LossFunction, logits: Tensor, labels: Tensor) -> Tensor:
+    """The loss, one number; what one of torch's functions raises gets its name in front."""
+    words = ("loss_function: cannot take logits ", list(logits.shape), " and these labels")
+    # A function that the caller wrote speaks for itself, in the caller's words.
+    of_torch = str(getattr(loss_function, "__module__", "")).startswith("torch.")
+    with named(*words) if of_torch else nullcontext():
+        loss = loss_function(logits, labels)
+    if not isinstance(loss, Tensor) or loss.numel() != 1:
+        raise TypeError(f"loss_function: expected a tensor of one number, got {shown(loss)}")
+    return loss
 
 
 def _take_step(optimizer: Optimizer, scheduler: LRScheduler | None, divisor: int = 1) -> None:
@@ -105,9 +144,11 @@ def _take_step(optimizer: Optimizer, scheduler: LRScheduler | None, divisor: int
             for param in group["params"]:
                 if param.grad is not None:
                     param.grad.div_(divisor)
-    optimizer.step()
+    with named("optimizer: its step failed"):
+        optimizer.step()
     if scheduler is not None:
-        scheduler.step()
+        with named("scheduler: its step failed"):
+            scheduler.step()
 
 
 def evaluate(
@@ -118,21 +159,20 @@ def evaluate(
     Runs in evaluation mode and without gradients and puts the model's modes back. model, loader,
     loss_function: as in `train_epoch`. A short last batch weighs what it should.
 
-    Raises ValueError for a loader without batches.
+    Raises ValueError for a loader without batches, TypeError and ValueError for other arguments and
+    batches that do not fit, and what model and torch's loss raise, with their name in front.
 
     Built in notebook 07.
     """
     device = device_of(model)
+    check_callable("loss_function", loss_function, "a function of logits and labels")
     total_loss, num_correct, num_samples = 0.0, 0, 0
     with predicting(model):
-        for batch_images, batch_labels in loader:
-            images, labels = batch_images.to(device), batch_labels.to(device)
-            logits = model(images)
-            total_loss += loss_function(logits, labels).item() * len(labels)
+        for images, labels in batches(loader, device):
+            logits = scores_of(model, images)
+            total_loss += _loss_of(loss_function, logits, labels).item() * len(labels)
             num_correct += get_num_correct(logits, labels)
             num_samples += len(labels)
-    if num_samples == 0:
-        raise ValueError("loader: expected at least one batch, got none")
     return total_loss / num_samples, num_correct / num_samples
 
 
@@ -155,13 +195,16 @@ def fit(
     interruption: bit by bit the same on the CPU with the same number of threads. To start afresh,
     delete the file. progress: show a bar over all steps.
 
-    Raises what `train_epoch` and `load_checkpoint` raise, and ValueError for fewer than one epoch
-    or for a checkpoint of a longer run.
+    Raises what `train_epoch`, `load_checkpoint` and `save_checkpoint` raise, ValueError for fewer
+    than one epoch or for a checkpoint of a longer run, and TypeError for a train_loader without a
+    length.
 
     Built in notebook 07.
     """
-    if epochs < 1:
-        raise ValueError(f"epochs: expected at least 1, got {epochs}")
+    check_whole("epochs", epochs, least=1)
+    check_bool("progress", progress)
+    if not isinstance(train_loader, Sized):
+        raise TypeError(f"train_loader: expected a DataLoader, got {shown(train_loader)}")
     history, done = History(), 0
     start = newest(checkpoint) if checkpoint is not None else None
     if start is not None:

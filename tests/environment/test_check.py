@@ -137,12 +137,12 @@ def test_a_torchvision_for_another_torch_is_red(monkeypatch: pytest.MonkeyPatch)
     real = importlib.metadata.requires
 
     def requires(name: str) -> list[str] | None:
-        needs = ["numpy", "torch (==2.11.0)", "pillow!=8.3.*,>=5.3.0"]
+        needs = ["numpy", "torch (==2.0.0)", "pillow!=8.3.*,>=5.3.0"]
         return needs if name == "torchvision" else real(name)
 
     monkeypatch.setattr(importlib.metadata, "requires", requires)
     row = only_red("torch + torchvision")
-    assert "which was built for torch 2.11.0" in row.found
+    assert "which was built for torch 2.0.0" in row.found
     assert re.search(
         r"-m pip install --force-reinstall torch torchvision -c constraints\.txt$", row.mend
     )
