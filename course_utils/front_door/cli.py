@@ -18,7 +18,9 @@ from course_utils.front_door.failures import (
 from course_utils.front_door.lab import lab
 from course_utils.front_door.launch_links import write_links
 from course_utils.front_door.places import Places
+from course_utils.front_door.present import present
 from course_utils.front_door.run_tests import test
+from course_utils.front_door.site import site
 
 INTERRUPTED = 130
 WRONG_USAGE = 2
@@ -79,12 +81,14 @@ def links(places: Places, arguments: list[str]) -> int:
 
 COMMANDS = {
     "lab": Command(lab, "[JUPYTERLAB OPTIONS]", "open the course in JupyterLab"),
+    "present": Command(present, "NOTEBOOK [JUPYTERLAB OPTIONS]", "show a notebook as live slides"),
     "test": Command(test, "[PYTEST OPTIONS]", "prove the course: everything that CI checks"),
     "check": Command(check, "", "look at Python, packages, device and data; say what mends them"),
     "progress": Command(progress, "", "list the exercises that you have passed"),
     "fresh": Command(fresh, "NOTEBOOK...", "lay new copies of notebooks, your old ones are kept"),
     "execute": Command(execute, "[NOTEBOOK...]", "run notebooks and store their outputs"),
     "assignment": Command(assignment, "NOTEBOOK --out FOLDER", "write a notebook for nbgrader"),
+    "site": Command(site, "[SPHINX-BUILD OPTIONS]", "build the course as a website, offline"),
     "links": Command(links, "", "make the README's launch links from the course's address"),
 }
 
@@ -92,6 +96,7 @@ EXAMPLES = """\
 examples:
   python course.py lab                             all that a reader needs
   python course.py lab --no-browser --port 8899    what follows goes to JupyterLab
+  python course.py present 05                      for those who teach with it
   python course.py fresh 05                        start notebook 05 again
   python course.py test -k softmax                 what follows goes to pytest
   python course.py execute 05                      for those who edit the notebooks

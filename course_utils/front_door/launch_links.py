@@ -37,7 +37,7 @@ def links(repository: str) -> list[str]:
     owner, name = github.groups()
     colab = f"https://colab.research.google.com/github/{owner}/{name}/blob/main/{_FIRST}"
     binder = f"https://mybinder.org/v2/gh/{owner}/{name}/HEAD?urlpath=lab/tree/{_FIRST}"
-    tests = f"https://github.com/{owner}/{name}/actions/workflows/test.yml"
+    tests = f"https://github.com/{owner}/{name}/actions/workflows/course.yml"
     return [
         f"[![Tests]({tests}/badge.svg)]({tests})",
         f"[Open in Colab]({colab}) · [Open in Binder]({binder})",

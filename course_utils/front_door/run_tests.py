@@ -34,7 +34,7 @@ _TAKE_A_VALUE = {
 
 def test(places: Places, arguments: list[str]) -> int:
     """Run every check, or with `arguments` pytest alone; 0 where all that ran passed."""
-    set_up.ensure(places, ("test",))
+    set_up.ensure(places, ("site", "test"))
     python = [str(places.python), "-m"]
     if arguments:
         paths = [] if names_path(places, arguments) else EVERYTHING
