@@ -69,6 +69,17 @@ ACTIVATION_BYTES = Exercise(
             "The hidden layers are right. What does the loss look at?",
         ),
         Mistake(
+            "loss counted",
+            lambda sizes, batch_size: 4 * batch_size * (sum(sizes[1:]) + sizes[-1]),
+            "The last layer was counted twice, as logits and as what the loss makes of them. What "
+            "does the task leave out?",
+        ),
+        Mistake(
+            "loss counted",
+            lambda sizes, batch_size: 4 * batch_size * sum(sizes[1:]) + 4,
+            "One number too many was counted, the loss itself. What does the task leave out?",
+        ),
+        Mistake(
             "logits only",
             lambda sizes, batch_size: 4 * batch_size * sizes[-1],
             "These are the logits alone. What did the layers before them leave?",

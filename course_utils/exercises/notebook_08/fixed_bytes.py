@@ -86,6 +86,11 @@ def _state_only_for_all(model: nn.Module, optimizer: str) -> int:
     return everything + trained + _COPIES[optimizer] * everything
 
 
+def _gradients_for_all(model: nn.Module, optimizer: str) -> int:
+    everything, trained = _parts(model)
+    return 2 * everything + _COPIES[optimizer] * trained
+
+
 def _trained_only(model: nn.Module, optimizer: str) -> int:
     return (2 + _COPIES[optimizer]) * _parts(model)[1]
 
@@ -155,6 +160,7 @@ FIXED_BYTES = Exercise(
         ),
         Mistake("frozen parameters counted", _as_if_all_trained, _FROZEN),
         Mistake("frozen parameters counted", _state_only_for_all, _FROZEN),
+        Mistake("frozen parameters counted", _gradients_for_all, _FROZEN),
         Mistake(
             "frozen parameters left out",
             _trained_only,

@@ -92,6 +92,20 @@ WILL_IT_FIT = Exercise(
             "The reserve was made a part of the peak. A quarter of what was to stay empty?",
         ),
         Mistake(
+            "reserve added to the peak",
+            lambda peak_bytes, card_gib, outside_bytes, reserve: (
+                (peak_bytes + outside_bytes) * (1 + reserve) <= card_gib * GIB
+            ),
+            "The reserve was made a part of what is in use. A quarter of what was to stay empty?",
+        ),
+        Mistake(
+            "bytes taken from GiB",
+            lambda peak_bytes, card_gib, outside_bytes, reserve: (
+                peak_bytes / GIB <= (card_gib - outside_bytes) * (1 - reserve)
+            ),
+            "Bytes were subtracted from GiB. In which unit is each of the arguments?",
+        ),
+        Mistake(
             "only the reserve is filled",
             lambda peak_bytes, card_gib, outside_bytes, reserve: (
                 peak_bytes <= (card_gib * GIB - outside_bytes) * reserve

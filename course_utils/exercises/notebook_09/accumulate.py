@@ -87,6 +87,10 @@ def _summed(samples: int, group: list[int], group_size: int) -> float:
     return float(samples)
 
 
+def _by_another_number(samples: int, group: list[int], group_size: int) -> float:
+    return samples / 256
+
+
 def _by_first_batch(samples: int, group: list[int], group_size: int) -> float:
     return samples / (group[0] * group_size)
 
@@ -155,6 +159,15 @@ def _no_step(model: nn.Module, batches: Batches, optimizer: Optimizer, group_siz
     return -(-len(batches) // group_size)
 
 
+def _divided_by_all(
+    model: nn.Module, batches: Batches, optimizer: Optimizer, group_size: int
+) -> int:
+    total = sum(len(labels) for _, labels in batches)
+    return _accumulating(lambda samples, group, size: samples / total)(
+        model, batches, optimizer, group_size
+    )
+
+
 def _one_step_in_all(
     model: nn.Module, batches: Batches, optimizer: Optimizer, group_size: int
 ) -> int:
@@ -204,6 +217,13 @@ ACCUMULATE = Exercise(
             _accumulating(_by_group_size),
             "Right for whole groups. By what was the loss divided in the last one, "
             "and how many batches are in it?",
+        ),
+        *in_forms(
+            "divided by another number",
+            "Every loss was divided by one and the same number, whatever is in the group. "
+            "Over how many pictures does this step take the mean?",
+            _divided_by_all,
+            _accumulating(_by_another_number),
         ),
         Mistake(
             "mean of batch means",

@@ -89,6 +89,16 @@ def _slope_rounded(first: Point, second: Point, capacity: int, share: float) -> 
     return max(0, math.floor((share * capacity - (first[1] - first[0] * per_sample)) / per_sample))
 
 
+def _difference_taken_away(first: Point, second: Point, capacity: int, share: float) -> int:
+    per_sample = second[1] - first[1]
+    return max(0, math.floor((share * capacity - (first[1] - per_sample)) / per_sample))
+
+
+def _cut_towards_zero(first: Point, second: Point, capacity: int, share: float) -> int:
+    _, per_sample = _line(first, second)
+    return max(0, int((share * capacity - first[1]) / per_sample) + first[0])
+
+
 def _first_is_fixed(first: Point, second: Point, capacity: int, share: float) -> int:
     _, per_sample = _line(first, second)
     return max(0, math.floor((share * capacity - first[1]) / per_sample))
@@ -167,11 +177,18 @@ LARGEST_BATCH = Exercise(
             _below_zero,
             _cut_below_zero,
         ),
-        Mistake(
+        *in_forms(
             "difference undivided",
-            _difference_undivided,
             "The difference in bytes was taken for one sample's. "
             "By how many samples do the two batches differ?",
+            _difference_undivided,
+            _difference_taken_away,
+        ),
+        Mistake(
+            "cut towards zero",
+            _cut_towards_zero,
+            "Right unless the answer lies below the batch that you start from. "
+            "Does `int` round a negative number down or up?",
         ),
         Mistake(
             "slope rounded",

@@ -124,6 +124,15 @@ RESCALE = Exercise(
             "What does the linear one say for twice the batch?",
         ),
         Mistake(
+            "factor rounded",
+            lambda num_samples, batch_size, learning_rate, new_batch_size: (
+                _steps(num_samples, new_batch_size),
+                learning_rate * (new_batch_size // batch_size),
+            ),
+            "The batch's growth was rounded down to a whole number. "
+            "What is it when the batch gets smaller?",
+        ),
+        Mistake(
             "rate times the new size",
             lambda num_samples, batch_size, learning_rate, new_batch_size: (
                 _steps(num_samples, new_batch_size),

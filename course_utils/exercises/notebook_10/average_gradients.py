@@ -62,6 +62,10 @@ def _over_parameters(gradients: Gradients) -> Gradients:
     return [[sum(rank) / len(rank)] * len(rank) for rank in gradients]  # type: ignore[list-item]
 
 
+def _one_for_each_rank(gradients: Gradients) -> list[Tensor]:
+    return [sum(rank) / len(rank) for rank in gradients]  # type: ignore[misc]
+
+
 def _one_number(gradients: Gradients) -> Gradients:
     return [[mean.mean() for mean in means] for means in average_gradients(gradients)]
 
@@ -114,6 +118,7 @@ AVERAGE_GRADIENTS = Exercise(
             "You averaged within each rank, over its different parameters. Which tensors belong "
             "to the same parameter?",
             _over_parameters,
+            _one_for_each_rank,
         ),
         *in_forms(
             "one number",

@@ -45,6 +45,10 @@ def _down(samples: int, batch: int, world: int) -> float:
     return samples // (batch * world)
 
 
+def _nearest(samples: int, batch: int, world: int) -> float:
+    return round(samples / (batch * world))
+
+
 def _divided(samples: int, batch: int, world: int) -> float:
     return samples / (batch * world)
 
@@ -148,6 +152,11 @@ SCALE_OUT = Exercise(
             "floor",
             "Samples are left over after the last full global batch. Which step trains on them?",
             (_down,),
+        ),
+        *_mistake(
+            "rounds to the nearest",
+            "The steps were rounded to the nearest. Does a short last batch get a step or not?",
+            (_nearest,),
         ),
         *_mistake(
             "one step too many",

@@ -84,6 +84,26 @@ def _beyond(num_samples: int, rank: int, world_size: int) -> list[int]:
     return list(range(rank, _length(num_samples, world_size) * world_size, world_size))
 
 
+def _block_beyond(num_samples: int, rank: int, world_size: int) -> list[int]:
+    length = _length(num_samples, world_size)
+    return list(range(rank * length, (rank + 1) * length))
+
+
+def _one_lap(num_samples: int, rank: int, world_size: int) -> list[int]:
+    deck = list(range(num_samples))
+    return (deck + deck[: -num_samples % world_size])[rank::world_size]
+
+
+def _one_lap_by_place(num_samples: int, rank: int, world_size: int) -> list[int]:
+    own, dealt_last = _dealt(num_samples, rank, world_size), num_samples % world_size
+    return own if len(own) == _length(num_samples, world_size) else [*own, rank - dealt_last]
+
+
+def _round_added(num_samples: int, rank: int, world_size: int) -> list[int]:
+    rounds = num_samples // world_size + 1
+    return [(rank + turn * world_size) % num_samples for turn in range(rounds)]
+
+
 SHARD_INDICES = Exercise(
     number="10.1",
     name="shard_indices",
@@ -137,6 +157,20 @@ SHARD_INDICES = Exercise(
             "beyond the end",
             "Some indices are not below num_samples. Which sample comes after the last one?",
             _beyond,
+            _block_beyond,
+        ),
+        *in_forms(
+            "one lap",
+            "Right as long as the samples outnumber the places left over. With 2 samples and 5 "
+            "ranks, what follows when the deck has been dealt a second time?",
+            _one_lap,
+            _one_lap_by_place,
+        ),
+        *in_forms(
+            "one round too many",
+            "Where the samples share out evenly, every rank has one more than it needs. How many "
+            "rounds are there then?",
+            _round_added,
         ),
         *in_forms(
             "filled with its own",

@@ -80,6 +80,6 @@ WRONG: list[tuple[Any, str | None]] = [
     (scale_root, "square root"),
     (scale_by_batch, "learning rate times the batch"),
     (scale_swapped, "order"),
-    (scale_rounded, None),
+    (scale_rounded, "rounds to the nearest"),
     (scale_float_steps, None),
 ]
