@@ -1,37 +1,85 @@
 """`python course.py lab`: JupyterLab on the reader's copies."""
 
+import datetime
 import errno
 import os
+import re
 import socket
 from itertools import pairwise
+from pathlib import Path
 
-from course_utils.front_door import commands, copies, set_up
+from course_utils.front_door import commands, copies, set_up, welcome
 from course_utils.front_door.failures import Failure
+from course_utils.front_door.notebook_files import write_bytes
 from course_utils.front_door.places import Places
 
-FIRST = "00_start_here.ipynb"
+# JupyterLab's settings and layout for the course. Kept apart from those of the reader's other work:
+# its tabs would be searched for here, and its slideshow, left running, would cover the first page.
+STATE = ".jupyterlab"
+
+_SLIDESHOW = Path("jupyterlab-slideshow", "plugin.jupyterlab-settings")
+_RUNNING = re.compile(r'("active"\s*:\s*)(true|false)')
 
 
 def lab(places: Places, arguments: list[str]) -> int:
     """Set up, lay copies, start JupyterLab with `arguments` added; return its exit code."""
-    port = asked_port(arguments)
-    if port is not None:
-        refuse_taken_port(port)
+    refuse_taken_port(asked_port(arguments))
     set_up.ensure(places)
     for sentence in copies.lay(places).sentences():
         print(sentence)
+    for sentence in welcome.write(places, datetime.date.today()):
+        print(sentence)
+    set_slideshow(places.copies, running=False)
+    return open_jupyterlab(places, places.copies, welcome.NAME, arguments)
+
+
+def open_jupyterlab(
+    places: Places,
+    folder: Path,
+    file: str,
+    arguments: list[str],
+    settings: dict[str, str] | None = None,
+) -> int:
+    """Start JupyterLab on `file` in `folder`, and nothing above it; return its exit code.
+
+    `settings` are further environment variables.
+    """
+    state = _below(places.root, folder / STATE)
+    ours = {
+        "JUPYTERLAB_SETTINGS_DIR": f"{state}{os.sep}settings",
+        "JUPYTERLAB_WORKSPACES_DIR": f"{state}{os.sep}workspaces",
+    }
     command = [
         *(str(places.python), "-m", "jupyterlab"),
         # The file browser then shows the reader's notebooks and nothing else.
-        f"--ServerApp.root_dir={places.copies.name}",
-        str(places.copies / FIRST),
+        f"--ServerApp.root_dir={_below(places.root, folder)}",
+        # As an address, not as a file to open: it is what --no-browser prints, too.
+        f"--LabApp.default_url=/lab/tree/{file}",
         *arguments,
     ]
     # JupyterLab refuses root without this; in a container root is often the only user there is.
     if is_root() and "--allow-root" not in arguments:
         print("You are root: JupyterLab is told to accept that with --allow-root.")
         command.append("--allow-root")
-    return commands.run(command, places)
+    return commands.run(command, places, {**ours, **(settings or {})})
+
+
+def set_slideshow(folder: Path, running: bool) -> None:
+    """Whether JupyterLab in `folder` begins in the slideshow; its other settings stay."""
+    path = folder / STATE / "settings" / _SLIDESHOW
+    text = path.read_text(encoding="utf-8") if path.exists() else "{}"
+    wanted = "true" if running else "false"
+    changed, found = _RUNNING.subn(rf"\g<1>{wanted}", text)
+    if running and not found:
+        changed = '{"active": true}'
+    if changed != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, changed.encode("utf-8"))
+
+
+def _below(root: Path, path: Path) -> str:
+    """The path as one would type it in `root`."""
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
 
 def is_root() -> bool:
@@ -50,8 +98,10 @@ def asked_port(arguments: list[str]) -> int | None:
     return asked
 
 
-def refuse_taken_port(port: int) -> None:
+def refuse_taken_port(port: int | None) -> None:
     """Raise `Failure` where the port is in use: JupyterLab would take another without a word."""
+    if port is None:
+        return
     if not 0 <= port <= 65535:
         raise Failure(f"--port {port}: expected a number from 0 to 65535.")
     for host, family in (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)):

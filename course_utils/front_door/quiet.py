@@ -1,4 +1,5 @@
-"""Settings inside `.venv` that keep a lesson quiet: no questions, no strange buttons, short errors.
+"""Settings inside `.venv` that keep a lesson quiet: no questions, no strange buttons, short errors;
+and slides that can be read.
 
 Each is a JSON file that JupyterLab or IPython reads from the environment it runs in. What somebody
 has chosen there already stays.
@@ -13,13 +14,34 @@ from course_utils.front_door.places import Places
 # nbgrader comes with the tests; its buttons are for instructors who ask for them.
 _GRADING = ("formgrader", "validate_assignment", "assignment_list", "course_list")
 
+_PRESENTING = "body[data-jp-deck-mode='presenting']"
+
+# Slides are read from the last row: larger letters, and less white between the lines to make room
+# for them on 1280×720 pixels.
+SLIDES = {
+    _PRESENTING: {
+        "--jp-content-font-size1": "18px",
+        "--jp-code-font-size": "16px",
+        "--jp-widgets-font-size": "16px",
+        "--jp-content-line-height": "1.4",
+        "--jp-content-heading-margin-top": "0.6em",
+        "--jp-content-heading-margin-bottom": "0.4em",
+    },
+    f"{_PRESENTING} .jp-RenderedHTMLCommon p": {"margin-bottom": "0.6em"},
+}
+
 SETTINGS: dict[str, dict[str, Any]] = {
-    # Without these JupyterLab asks every new reader about news, and the network about updates.
     "share/jupyter/lab/settings/overrides.json": {
+        # Without these JupyterLab asks every new reader about news, and the network about updates.
         "@jupyterlab/apputils-extension:notification": {
             "fetchNews": "false",
             "checkForUpdates": False,
-        }
+        },
+        # The welcome is a page to read, not a source to edit.
+        "@jupyterlab/docmanager-extension:plugin": {
+            "defaultViewers": {"markdown": "Markdown Preview"}
+        },
+        "@deathbeds/jupyterlab-fonts:fonts": {"styles": SLIDES},
     },
     "etc/jupyter/labconfig/page_config.json": {
         "disabledExtensions": {"@jupyter/nbgrader": True, "@jupyter-notebook/lab-extension": True}

@@ -18,10 +18,11 @@ def test_lab_lays_copies_and_passes_arguments_on(
     places: Places, machine: FakeMachine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert lab(places, ["--no-browser", "--port", "0"]) == 0
-    first = os.path.join("my_notebooks", "00_start_here.ipynb")  # noqa: PTH118 - a printed path
     assert machine.ran[-1].endswith(
-        f" -m jupyterlab --ServerApp.root_dir=my_notebooks {first} --no-browser --port 0"
+        " -m jupyterlab --ServerApp.root_dir=my_notebooks "
+        "--LabApp.default_url=/lab/tree/welcome.md --no-browser --port 0"
     )
+    assert (places.copies / "welcome.md").is_file()
     assert (places.copies / "00_start_here.ipynb").is_file()
     out = capsys.readouterr().out
     assert "New in my_notebooks: 00_start_here.ipynb, 02_the_batch_dimension.ipynb\n" in out
@@ -123,7 +124,24 @@ def test_root_is_a_matter_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not lab_module.is_root(), "Windows has no such question"
 
 
-def test_first_notebook_is_the_first(tmp_path: Path) -> None:
-    notebooks = Path(__file__).resolve().parents[2] / "notebooks"
-    stored = sorted(path.name for path in notebooks.glob("*.ipynb"))
-    assert not stored or stored[0] == lab_module.FIRST
+def test_a_slideshow_left_running_does_not_cover_the_next_start(
+    places: Places, machine: FakeMachine
+) -> None:
+    """The slideshow keeps its state in the settings, and would begin by itself."""
+    lab(places, [])
+    settings = Path("settings", "jupyterlab-slideshow", "plugin.jupyterlab-settings")
+    path = places.copies / lab_module.STATE / settings
+    path.parent.mkdir(parents=True)
+    path.write_text('{"active": true}', encoding="utf-8")
+    lab(places, [])
+    assert path.read_text(encoding="utf-8") == '{"active": false}'
+
+
+def test_jupyterlabs_layout_is_the_courses_own(places: Places, machine: FakeMachine) -> None:
+    """Tabs of other work would be searched for in the course's folder."""
+    lab(places, [])
+    state = os.path.join("my_notebooks", ".jupyterlab")  # noqa: PTH118 - a printed path
+    assert machine.settings[-1] == {
+        "JUPYTERLAB_SETTINGS_DIR": f"{state}{os.sep}settings",
+        "JUPYTERLAB_WORKSPACES_DIR": f"{state}{os.sep}workspaces",
+    }

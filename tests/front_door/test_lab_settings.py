@@ -32,6 +32,7 @@ def test_what_somebody_chose_stays(places: Places, machine: FakeMachine) -> None
     path.write_text(json.dumps({PLUGIN: {"fetchNews": "true"}, "other": {}}), encoding="utf-8")
     ensure(places)
     assert stored(places, LAB) == {
+        **SETTINGS[LAB],
         PLUGIN: {"fetchNews": "true", "checkForUpdates": False},
         "other": {},
     }

@@ -1,0 +1,1 @@
+"""JupyterLab as `course.py` starts it, seen through a browser."""
