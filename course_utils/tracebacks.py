@@ -1,11 +1,13 @@
 """An error in a notebook shows the reader's own lines and the message, not forty lines of torch.
 
 An IPython extension: the course's environment loads it into every kernel; elsewhere
-`%load_ext course_utils.tracebacks` does. `%tb` still shows everything.
+`%load_ext course_utils.tracebacks` does. `%tb` still shows everything. In a talk, where
+`COURSE_TALK` is set, the message stands alone, as in the stored notebooks: a slide is small.
 """
 
 from __future__ import annotations
 
+import os
 import site
 import sys
 import sysconfig
@@ -60,3 +62,5 @@ def _show_own_frames(
 def load_ipython_extension(shell: Any) -> None:
     """Called by IPython as it loads the extension."""
     shell.set_custom_exc((Exception,), _show_own_frames)
+    if os.environ.get("COURSE_TALK"):
+        shell.InteractiveTB.set_mode("Minimal")

@@ -88,3 +88,13 @@ def test_a_kernel_with_the_extension_shows_few_lines_and_all_on_request() -> Non
     assert re.search(r"\nRuntimeError: .*cannot be multiplied \(3x5 and 4x2\)$", short)
     assert "site-packages" in whole
     assert "SyntaxError" in syntax
+
+
+def test_in_a_talk_the_message_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_TALK", "1")
+    load, short = run_cells(
+        "%load_ext course_utils.tracebacks\nimport torch\nfrom torch import nn",
+        "nn.Linear(4, 2)(torch.zeros(3, 5))",
+    )
+    assert load == ""
+    assert re.fullmatch(r"RuntimeError: .*cannot be multiplied \(3x5 and 4x2\)", short.strip())

@@ -24,7 +24,7 @@ FOLDER = "presenting"
 
 KEYS = (
     "On the slides: Space goes on, Shift+Space goes back, Ctrl+Enter runs a cell, Escape leaves a "
-    "cell and then the slides; F11 fills the screen."
+    "cell and then the slides; F11 (macOS: Ctrl+Cmd+F) fills the screen."
 )
 
 
@@ -44,5 +44,5 @@ def present(places: Places, arguments: list[str]) -> int:
     progress.unlink(missing_ok=True)
     set_slideshow(folder, running=True)
     print(KEYS)
-    settings = {"COURSE_PROGRESS": str(progress)}
+    settings = {"COURSE_PROGRESS": str(progress), "COURSE_TALK": "1"}
     return open_jupyterlab(places, folder, notebook.name, arguments[1:], settings)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.front_door import notebook_files
+from course_utils.front_door import copies, notebook_files
 from course_utils.front_door.copies import as_copy
 from course_utils.front_door.failures import Failure
 from course_utils.front_door.lab import set_slideshow
@@ -36,6 +36,7 @@ def test_present_lays_copies_and_starts_in_the_slideshow(
     state = os.path.join(folder, ".jupyterlab")  # noqa: PTH118
     assert settings["JUPYTERLAB_SETTINGS_DIR"] == os.path.join(state, "settings")  # noqa: PTH118
     assert settings["COURSE_PROGRESS"] == str(talk(places) / "progress.json")
+    assert settings["COURSE_TALK"] == "1"
     assert json.loads((talk(places) / SETTING).read_text(encoding="utf-8")) == {"active": True}
     (cell,) = notebook_files.read(talk(places) / NAME)["cells"]
     assert cell["outputs"] == []
@@ -81,6 +82,25 @@ def test_outputs_of_the_last_talk_and_its_progress_go(
     assert not (talk(places) / "progress.json").exists()
 
 
+def test_a_start_that_was_broken_off_leaves_no_copy_that_looks_changed(
+    places: Places,
+    machine: FakeMachine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def broken_off(path: Path, notebook: notebook_files.Notebook) -> None:
+        if path.name == NAME:
+            raise KeyboardInterrupt
+        notebook_files.write(path, notebook)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(copies, "write", broken_off)
+        present(places, ["02"])
+    assert (talk(places) / "00_start_here.ipynb").is_file()
+    present(places, ["02"])
+    assert "kept" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("arguments", [[], ["--no-browser"]])
 def test_which_notebook(places: Places, machine: FakeMachine, arguments: list[str]) -> None:
     with pytest.raises(Failure, match=r"Which notebook\? For example: .* present 05") as raised:
@@ -124,3 +144,24 @@ def test_the_slideshow_is_switched_without_a_loss(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == text.replace("true", "false", 1)
     set_slideshow(tmp_path, running=True)
     assert path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b'{"showCodeCellPrompt": true}', {"active": True, "showCodeCellPrompt": True}),
+        (b"{ }\n", {"active": True}),
+        (b"", {"active": True}),
+        (b"\xff\xfe{", {"active": True}),
+    ],
+)
+def test_settings_that_say_nothing_of_the_slideshow(
+    tmp_path: Path, before: bytes, after: dict[str, bool]
+) -> None:
+    path = tmp_path / SETTING
+    path.parent.mkdir(parents=True)
+    path.write_bytes(before)
+    set_slideshow(tmp_path, running=False)
+    assert path.read_bytes() == before
+    set_slideshow(tmp_path, running=True)
+    assert json.loads(path.read_text(encoding="utf-8")) == after
