@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from machine import machine  # noqa: E402
+from machine import keep, machine  # noqa: E402
 
 from tests.damage.draws import (  # noqa: E402
     KINDS,
@@ -56,8 +56,9 @@ def report(results: dict[str, list[Draw]], seed: int) -> tuple[str, bool]:
         refused = sum(one.verdict == "refused" for one in drawn)
         counts = " | ".join(str(kinds[kind]) for kind in KINDS)
         lines.append(f"| {name} | {len(drawn)} | {counts} | {refused} |")
-        others += [f"{one.file}, {one.kind}: {one.verdict}" for one in drawn]
-    others = [one for one in others if not one.endswith(": refused")]
+        others += [
+            f"{one.file}, {one.kind}: {one.verdict}" for one in drawn if one.verdict != "refused"
+        ]
     lines += ["", *(f"- NOT REFUSED: {one}" for one in others)]
     if not others:
         lines.append("- All were refused in one sentence with the file's name; none was loaded.")
@@ -86,8 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
             results[subject.name] = [draw(subject, rng) for _ in range(options.draws)]
     text, holds = report(results, options.seed)
     print(text, end="")
-    if options.out:
-        options.out.write_text(text, encoding="utf-8", newline="\n")
+    keep(text, options.out)
     return 0 if holds else 1
 
 

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from machine import machine
+from machine import keep, machine
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH_SIZE = 256
@@ -118,8 +118,7 @@ def main(arguments: list[str] | None = None) -> int:
             speeds[name].append(measure())
     text, holds = report(speeds)
     print(text, end="")
-    if options.out:
-        options.out.write_text(text, encoding="utf-8", newline="\n")
+    keep(text, options.out)
     return 0 if holds else 1
 
 

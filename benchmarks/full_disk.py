@@ -26,7 +26,7 @@ import torch
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from machine import machine  # noqa: E402
+from machine import keep, machine  # noqa: E402
 
 from course_utils.train.program import main as train  # noqa: E402
 from course_utils.training.checkpoints import read_extra  # noqa: E402
@@ -57,16 +57,20 @@ def mount(folder: Path, *options: str) -> None:
 
 
 def on_a_disk_of(kib: int, disk: Path, whole: Path) -> tuple[str, bool]:
-    """The table's row for a disk of that size, and whether all went well there."""
+    """The table's row for a disk of that size, and whether all went well there.
+
+    On the smallest disk nothing has room: if that run ends well, the disks are no disks.
+    """
     mount(disk, f"size={kib}k")
     run = disk / "run"
     code, said = trained(run)
-    left = sorted(file.name for file in run.glob("*")) if run.exists() else []
+    left = sorted(file.name for file in run.glob("[!.]*")) if run.exists() else []
     hidden = sorted(file.name for file in run.glob(".*")) if run.exists() else []
     epochs = [read_extra(run / name)["epochs"] for name in left]  # raises for a damaged file
     file = run / "checkpoint.pt"
     expected = f"the checkpoint {file} could not be written ([Errno 28] No space left on device)"
-    well = not hidden and (code == 0 or (code == 1 and said.startswith(expected)))
+    no_room = code == 1 and said.startswith(expected)
+    well = not hidden and (no_room or (code == 0 and kib > SMALLEST))
     mount(disk, "remount", "size=4m")
     resumed = trained(run, "--resume")[0] == 0 and same_bits(whole, run)
     row = f"| {kib} | {code} | {', '.join(map(str, epochs)) or 'none'} | {len(hidden)} |"
@@ -101,8 +105,7 @@ def inside(disks: int, out: Path | None) -> int:
         ]
     )
     print(text)
-    if out:
-        out.write_text(text + "\n", encoding="utf-8", newline="\n")
+    keep(text + "\n", out)
     return 0 if well == len(rows) else 1
 
 

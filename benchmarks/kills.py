@@ -29,7 +29,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from machine import machine  # noqa: E402
+from machine import keep, machine  # noqa: E402
 
 from course_utils.training import loop  # noqa: E402
 from tests.training import run_small  # noqa: E402
@@ -103,7 +103,10 @@ def to_its_end(folder: Path) -> tuple[dict[str, Any], int]:
 
 
 def kill(folder: Path, chance: random.Random, steps: int) -> str:
-    """Kill a new run of that many steps in `folder` at a random moment; what it was doing."""
+    """Kill a new run of that many steps in `folder` at a random moment; what it was doing.
+
+    A run that ends before the kill reaches it is no kill: the folder is emptied, and another drawn.
+    """
     run, listener = start(folder)
     if chance.random() < 1 / 3:
         run.wait_for(f"saving epoch {chance.randint(1, run_small.EPOCHS)}")
@@ -113,6 +116,10 @@ def kill(folder: Path, chance: random.Random, steps: int) -> str:
     run.process.kill()
     run.process.wait(PATIENCE)
     listener.join()
+    if run.process.returncode == 0:
+        for file in folder.iterdir():
+            file.unlink()
+        return kill(folder, chance, steps)
     if not run.doing.startswith("step "):
         return run.doing
     epoch, step = divmod(run.step - 1, steps // run_small.EPOCHS)
@@ -180,8 +187,7 @@ def main(arguments: list[str] | None = None) -> int:
         ]
     )
     print(text)
-    if options.out:
-        options.out.write_text(text + "\n", encoding="utf-8", newline="\n")
+    keep(text + "\n", options.out)
     return 0 if alike == options.kills else 1
 
 

@@ -30,7 +30,7 @@ from typing import Any
 
 import torch
 import torchvision
-from machine import machine
+from machine import keep, machine
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -144,8 +144,7 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(1)
     text, all_hold = report(measure(data_folder(options.root), options.repeats), options.repeats)
     print(text, end="")
-    if options.out:
-        options.out.write_text(text, encoding="utf-8", newline="\n")
+    keep(text, options.out)
     return 0 if all_hold else 1
 
 

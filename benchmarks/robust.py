@@ -11,13 +11,12 @@ row a function; the exit code is 1 where an answer was neither.
 """
 
 import argparse
-import platform
 import sys
 from collections import Counter
-from importlib.metadata import version
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
+from machine import keep, machine
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -59,11 +58,10 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", default=[], help="parts of names")
     parser.add_argument("--out", type=Path)
     given_here = parser.parse_args()
-    packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "hypothesis"))
     lines = [
         "# Wrong arguments, function by function",
         "",
-        f"{platform.system()}, Python {platform.python_version()}, {packages}.",
+        f"{machine('hypothesis')}.",
         "",
         "| function | draws | right answers | documented errors | neither |",
         "| --- | ---: | ---: | ---: | --- |",
@@ -81,9 +79,7 @@ def main() -> int:
         print(lines[-1], flush=True)
     lines += ["", f"{failed} functions with an answer that was neither."]
     print(lines[-1])
-    if given_here.out:
-        given_here.out.parent.mkdir(parents=True, exist_ok=True)
-        given_here.out.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    keep("\n".join(lines) + "\n", given_here.out)
     return 1 if failed else 0
 
 

@@ -17,7 +17,6 @@ read-only mount instead, in a mount namespace of their own (Linux, `unshare`).
 
 import argparse
 import os
-import platform
 import shutil
 import stat
 import subprocess
@@ -28,9 +27,9 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
+from machine import keep, machine
 from tree_copy import ROOT, copy_tree, state
 
 ODD_NAME = "Kurs für Anfänger – 学习 1"
@@ -231,12 +230,10 @@ def difference(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
 def table(rounds: Sequence[Round]) -> str:
     """The report: a row a round, and the verdict."""
     good = sum(one.good for one in rounds)
-    packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "nbval", "ipykernel"))
     lines = [
         "# The notebooks, again and again",
         "",
-        f"Strict nbval, two workers; {platform.system()}, Python {platform.python_version()}, "
-        f"{packages}.",
+        f"{machine('nbval', 'ipykernel')}. Strict nbval, two workers.",
         "",
         "| round | setting | hash seed | seconds | passed | failed | left behind |",
         "| ---: | --- | ---: | ---: | ---: | ---: | --- |",
@@ -271,9 +268,7 @@ def main(arguments: list[str]) -> int:
         setting = SETTINGS[(number + given.first - 1) % len(SETTINGS)]
         rounds.append(run_round(setting, number, given.notebooks))
         print(table(rounds).splitlines()[-3], flush=True)
-        if given.out:
-            given.out.parent.mkdir(parents=True, exist_ok=True)
-            given.out.write_text(table(rounds), encoding="utf-8")
+        keep(table(rounds), given.out)
     print(table(rounds).splitlines()[-1])
     return 0 if all(one.good for one in rounds) else 1
 

@@ -27,11 +27,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
-from machine import machine
+from machine import keep, machine
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -104,13 +103,12 @@ def one_start(command: list[str], browser: Browser, state: Path) -> tuple[float,
         process.wait()
 
 
-def answers(address: str, method: str = "GET") -> bool:
+def answers(address: str) -> bool:
     """Whether the server answers a request."""
-    request = urllib.request.Request(address, method=method)  # noqa: S310 - this machine's server
     try:
-        with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310 - to this machine
+        with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310 - to this machine
             return bool(response.status == 200)
-    except (OSError, urllib.error.URLError):
+    except OSError:
         return False
 
 
@@ -170,8 +168,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     text, holds = report(measure(options.rounds))
     print(text, end="")
-    if options.out:
-        options.out.write_text(text, encoding="utf-8", newline="\n")
+    keep(text, options.out)
     return 0 if holds else 1
 
 

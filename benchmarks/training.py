@@ -26,7 +26,7 @@ import time
 from pathlib import Path
 
 import torch
-from machine import machine
+from machine import keep, machine
 from recipes import ONE_CYCLE_BATCH, PEAK, RECIPES, Data, Run, load, plain_test, plain_train
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import Subset
@@ -156,8 +156,7 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(options.threads)
     text, all_hold = report(load(data_folder(options.root)), options.seeds)
     print(text, end="")
-    if options.out:
-        options.out.write_text(text, encoding="utf-8", newline="\n")
+    keep(text, options.out)
     return 0 if all_hold else 1
 
 

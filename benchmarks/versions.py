@@ -7,7 +7,7 @@ Makes an environment of its own, with exactly the lower bound of every dependenc
 copy of the tree there, and runs the unit tests: all but those of the notebooks, the front door, the
 site and the browser, which need the tools that `constraints.txt` names. --with tries other versions
 in place of the bounds, such as the ones below them. --newest runs the same tests with the Python
-that runs this script, whose versions are those of `constraints.txt`, and adds a row for them.
+that runs this script, whose versions are those of `constraints.txt`, and adds a column for them.
 --scratch keeps the environment (on Linux some 5 GB), so that the next run needs no download.
 
 The table says what was installed and how the tests came out; the exit code is 1 where one failed.
@@ -15,7 +15,6 @@ The table says what was installed and how the tests came out; the exit code is 1
 
 import argparse
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from machine import computer, keep
 from soak import counts
 from tree_copy import ROOT, copy_tree
 
@@ -99,8 +99,7 @@ def table(results: Sequence[Result]) -> str:
         ["tests failed", *(str(one.failed) for one in results)],
         ["seconds", *(f"{one.seconds:.0f}" for one in results)],
     ]
-    title = f"Unit tests, {platform.system()}, Python {platform.python_version()}."
-    lines = ["# The oldest and the newest versions", "", title, ""]
+    lines = ["# The oldest and the newest versions", "", f"{computer()}. Unit tests.", ""]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
 
 
@@ -128,9 +127,7 @@ def main() -> int:
         if given.newest:
             results.append(run_tests("newest", Path(sys.executable), tree, given.tests))
     print(table(results), end="")
-    if given.out:
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(table(results), encoding="utf-8", newline="\n")
+    keep(table(results), given.out)
     return 1 if any(one.failed or not one.passed for one in results) else 0
 
 

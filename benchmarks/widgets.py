@@ -24,7 +24,7 @@ import torch
 from explorers import MAKERS
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from machine import machine
+from machine import keep, machine
 
 from course_utils import widgets
 from course_utils.widgets import Explorer
@@ -50,8 +50,9 @@ def values_of(control: Any) -> list[Any]:
         kind = type(control.value)
         low, high = control.min, control.max
         choices = sorted({kind(low + (high - low) * share / 6) for share in range(7)})
-    step = max(1, -(-len(choices) // 7))
-    return choices[::step]
+    if len(choices) <= 7:
+        return choices
+    return [choices[round((len(choices) - 1) * share / 6)] for share in range(7)]
 
 
 def milliseconds(explorer: Explorer) -> Iterator[tuple[float, float]]:
@@ -122,8 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
     InteractiveShell.instance(history_manager=None)
     text, holds = report(measure(options.rounds))
     print(text, end="")
-    if options.out:
-        options.out.write_text(text, encoding="utf-8", newline="\n")
+    keep(text, options.out)
     return 0 if holds else 1
 
 

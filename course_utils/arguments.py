@@ -6,6 +6,7 @@ The functions of the package call these in one line each, so that what they comp
 from __future__ import annotations
 
 import math
+import numbers
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -34,17 +35,18 @@ def shown(value: object) -> str:
 
 
 def check_whole(
-    name: str, value: object, least: int | None = None, most: int | None = None
+    name: str, value: object, least: int | None = None, most: int = LARGEST_INT64
 ) -> None:
     """Raise TypeError for what is no whole number, ValueError outside of `least` to `most`.
 
-    A bool is none: True for a size is a slip that Python would let pass as 1.
+    most: the largest that torch takes, unless another is given. A bool is no whole number: True for
+    a size is a slip that Python would let pass as 1.
     """
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name}: expected a whole number, got {shown(value)}")
     if least is not None and value < least:
         raise ValueError(f"{name}: expected at least {least}, got {shown(value)}")
-    if most is not None and value > most:
+    if value > most:
         raise ValueError(f"{name}: expected at most {most}, got {shown(value)}")
 
 
@@ -56,7 +58,7 @@ def check_bool(name: str, value: object) -> None:
 
 def check_finite(name: str, value: object, least: float | None = None) -> float:
     """A finite number of at least `least`; raises TypeError and ValueError."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name}: expected a number, got {shown(value)}")
     try:
         number = float(value)
@@ -173,12 +175,15 @@ def check_plain(name: str, value: object) -> None:
 
 def elements(name: str, value: Iterable[Any], expected: str) -> Iterator[Any]:
     """Walk through it; raises TypeError for what cannot be, and for a text or a single tensor."""
-    if not isinstance(value, Tensor | str | bytes):
-        try:
-            return iter(value)
-        except TypeError:  # no iterable, or an array without axes, which only looks like one
-            pass
-    raise TypeError(f"{name}: expected {expected}, got {shown(value)}")
+    sentence = f"{name}: expected {expected}, got {shown(value)}"
+    if isinstance(value, Tensor | str | bytes):
+        raise TypeError(sentence)
+    try:
+        return iter(value)
+    except TypeError as error:
+        # No iterable, or an array without axes, which only looks like one; or a loader whose data
+        # set cannot be sent to its workers: then the cause says so.
+        raise TypeError(sentence) from error
 
 
 def batches(loader: Iterable[Any], device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
@@ -189,9 +194,8 @@ def batches(loader: Iterable[Any], device: torch.device) -> Iterator[tuple[Tenso
     """
     samples = 0
     for batch in elements("loader", loader, "batches of (images, labels)"):
-        if not isinstance(batch, list | tuple) or [isinstance(x, Tensor) for x in batch] != [
-            True, True,
-        ]:  # fmt: skip
+        pair = isinstance(batch, list | tuple) and len(batch) == 2
+        if not pair or not all(isinstance(x, Tensor) for x in batch):
             raise TypeError(f"loader: expected batches of (images, labels), got {shown(batch)}")
         images, labels = batch
         if images.dim() == 0:
@@ -222,7 +226,9 @@ def named(*what: object) -> Iterator[None]:
         kind = next(kind for kind in _KINDS if isinstance(error, kind))
         first = (str(error).splitlines() or [type(error).__name__])[0]
         words = " ".join("".join(str(part) for part in what).split())
-        raise kind(f"{words}: {first}").with_traceback(error.__traceback__) from None
+        # What the first line leaves out stays to be read, as the cause.
+        cause = None if first == str(error) else error
+        raise kind(f"{words}: {first}").with_traceback(error.__traceback__) from cause
 
 
 def scores_of(model: Callable[[Tensor], Any], images: Tensor) -> Tensor:
@@ -235,4 +241,6 @@ def scores_of(model: Callable[[Tensor], Any], images: Tensor) -> Tensor:
         scores: Tensor = model(images)
     check_scores("model's result", scores)
     check_numbers("model's result", scores)
+    if len(scores) != len(images):
+        raise ValueError(f"model's result: expected {len(images)} rows, got {len(scores)}")
     return scores

@@ -1,7 +1,8 @@
 """Softmax, cross-entropy and SGD from tensor operations only, in the form that is taught.
 
 Each equals its counterpart in `torch.nn.functional` to rounding, for scores of any size. bfloat16
-and float16 scores are computed in float32 and rounded once at the end, as PyTorch does.
+and float16 scores are computed in float32 and rounded once at the end, as PyTorch does. Only
+`softmax_gradient` and `log_softmax_gradient` begin with rounded probabilities and round every step.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import torch
 from torch import Tensor
 
 from course_utils.arguments import (
-    LARGEST_INT64,
     check_finite,
     check_indices,
     check_range,
@@ -124,7 +124,7 @@ def sgd(params: Iterable[Tensor], lr: float, batch_size: int) -> None:
 
     Built in notebook 05.
     """
-    check_whole("batch_size", batch_size, least=1, most=LARGEST_INT64)
+    check_whole("batch_size", batch_size, least=1)
     rate = check_finite("lr", lr, least=0)
     with torch.no_grad():
         for param, gradient in _with_gradients(params):

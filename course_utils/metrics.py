@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -109,10 +110,8 @@ def evaluate_accuracy(
 def confusion_matrix(preds: Tensor, labels: Tensor, classes: int) -> Tensor:
     """How often each true class (row) was predicted as each class (column).
 
-    preds: [B, K] scores, or [B] predicted class indices; labels: [B], integers. classes: K.
-    Returns an int64 tensor [K, K] whose entries sum to B.
-
-    classes: from 1 to 10,000, whose matrix has 800 MB.
+    preds: [B, K] scores, or [B] predicted class indices; labels: [B], integers. classes: K, from 1
+    to 10,000, whose matrix has 800 MB. Returns an int64 tensor [K, K] whose entries sum to B.
 
     Raises ValueError for an index outside 0 … K-1, and what `get_num_correct` raises.
 
@@ -124,7 +123,9 @@ def confusion_matrix(preds: Tensor, labels: Tensor, classes: int) -> Tensor:
     if preds.dim() == 2:
         _check_preds_and_labels(preds, labels)
         predicted = preds.argmax(dim=1)
-    check_indices("preds", predicted, predicted.numel())
+    elif preds.dim() != 1:
+        raise ValueError(f"preds: expected shape [B, K] or [B], got {list(preds.shape)}")
+    check_indices("preds", predicted, len(predicted))
     check_indices("labels", labels, len(predicted))
     check_same_device("labels", labels, "preds", preds)
     check_range("preds", predicted, classes)
@@ -145,6 +146,6 @@ def _as_float(value: object) -> float:
     if isinstance(value, Tensor) and value.numel() == 1 and not value.is_complex():
         check_numbers("values", value)
         return float(value)
-    if isinstance(value, float):
-        return value
+    if isinstance(value, float | np.floating):
+        return float(value)
     return check_finite("values", value)

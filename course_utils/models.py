@@ -2,19 +2,16 @@
 
 None of them applies softmax: the loss functions work on logits, and `argmax` does not need it.
 
-Making one raises TypeError or ValueError for sizes that are no whole numbers from 1, and
-RuntimeError where the memory does not hold so many parameters. A batch that does not fit gets the
-error of torch's own layer, as it would in any model.
+Making one raises TypeError or ValueError for sizes that are no whole numbers from 1. Sizes for
+which there is no memory and a batch that does not fit get the RuntimeError of torch's own layer, as
+they would in any model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from torch import Tensor, nn
 
-from course_utils.arguments import LARGEST_INT64, check_whole, named
+from course_utils.arguments import check_whole
 
 
 class SoftmaxRegression(nn.Module):
@@ -28,9 +25,9 @@ class SoftmaxRegression(nn.Module):
 
     def __init__(self, in_features: int = 784, classes: int = 10) -> None:
         super().__init__()
-        with _sizes(in_features=in_features, classes=classes):
-            self.flatten = nn.Flatten()
-            self.linear = nn.Linear(in_features, classes)
+        _check_sizes(in_features=in_features, classes=classes)
+        self.flatten = nn.Flatten()
+        self.linear = nn.Linear(in_features, classes)
 
     def forward(self, images: Tensor) -> Tensor:
         logits: Tensor = self.linear(self.flatten(images))
@@ -48,11 +45,11 @@ class MLP(nn.Module):
 
     def __init__(self, in_features: int = 784, hidden: int = 128, classes: int = 10) -> None:
         super().__init__()
-        with _sizes(in_features=in_features, hidden=hidden, classes=classes):
-            self.flatten = nn.Flatten()
-            self.hidden = nn.Linear(in_features, hidden)
-            self.relu = nn.ReLU()
-            self.output = nn.Linear(hidden, classes)
+        _check_sizes(in_features=in_features, hidden=hidden, classes=classes)
+        self.flatten = nn.Flatten()
+        self.hidden = nn.Linear(in_features, hidden)
+        self.relu = nn.ReLU()
+        self.output = nn.Linear(hidden, classes)
 
     def forward(self, images: Tensor) -> Tensor:
         logits: Tensor = self.output(self.relu(self.hidden(self.flatten(images))))
@@ -70,31 +67,28 @@ class CNN(nn.Module):
 
     def __init__(self, in_channels: int = 1, classes: int = 10) -> None:
         super().__init__()
-        with _sizes(in_channels=in_channels, classes=classes):
-            self.features = nn.Sequential(
-                nn.Conv2d(in_channels, 32, kernel_size=3),
-                nn.ReLU(),
-                nn.MaxPool2d(2),
-                nn.Conv2d(32, 64, kernel_size=3),
-                nn.ReLU(),
-                nn.MaxPool2d(2),
-            )
-            self.classifier = nn.Sequential(
-                nn.Flatten(),
-                nn.Linear(64 * 5 * 5, 64),
-                nn.ReLU(),
-                nn.Linear(64, classes),
-            )
+        _check_sizes(in_channels=in_channels, classes=classes)
+        self.features = nn.Sequential(
+            nn.Conv2d(in_channels, 32, kernel_size=3),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(32, 64, kernel_size=3),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+        )
+        self.classifier = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(64 * 5 * 5, 64),
+            nn.ReLU(),
+            nn.Linear(64, classes),
+        )
 
     def forward(self, images: Tensor) -> Tensor:
         logits: Tensor = self.classifier(self.features(images))
         return logits
 
 
-@contextmanager
-def _sizes(**sizes: int) -> Iterator[None]:
-    """The sizes that layers are made with inside: whole numbers from 1, for which there is room."""
+def _check_sizes(**sizes: int) -> None:
+    """Raise TypeError or ValueError for sizes that are no whole numbers from 1."""
     for name, size in sizes.items():
-        check_whole(name, size, least=1, most=LARGEST_INT64)
-    with named(" and ".join(f"{name}={size}" for name, size in sizes.items()), " are too large"):
-        yield
+        check_whole(name, size, least=1)

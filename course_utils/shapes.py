@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from course_utils.arguments import LARGEST_INT64, check_tensor, check_whole, named, shown
+from course_utils.arguments import check_tensor, check_whole, named, shown
 from course_utils.modes import predicting
 
 AXES = {
@@ -64,7 +64,7 @@ def conv_output_size(
         ("dilation", dilation, 1),
     )
     for name, value, least in settings:
-        check_whole(name, value, least, LARGEST_INT64)
+        check_whole(name, value, least)
     reach = dilation * (kernel_size - 1) + 1
     room = size + 2 * padding
     if reach > room:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -11,7 +14,6 @@ from torch import Tensor, nn
 from course_utils.metrics import (
     Accumulator,
     accuracy,
-    confusion_matrix,
     evaluate_accuracy,
     get_num_correct,
 )
@@ -151,6 +153,16 @@ def test_sums_are_floats_and_take_tensors_with_one_number() -> None:
     assert type(metric[0]) is float
 
 
+def test_sums_take_the_numbers_of_numpy() -> None:
+    metric = Accumulator(3)
+    metric.add(*np.array([3, 4]), np.float64(2))
+    metric.add(*np.array([1, np.nan, 1], dtype=np.float32))
+    assert (metric[0], str(metric[1]), metric[2]) == (4.0, "nan", 3.0)
+    assert {type(total) for total in metric.data} == {float}
+    with pytest.raises(TypeError, match="values: expected a number, got bool"):
+        metric.add(np.bool_(True), 1, 1)  # type: ignore[arg-type]
+
+
 def test_reset_starts_again() -> None:
     metric = Accumulator(2)
     metric.add(1, 2)
@@ -240,52 +252,25 @@ def test_a_loader_without_samples_is_refused(loader: list[tuple[Tensor, Tensor]]
         evaluate_accuracy(nn.Identity(), loader)
 
 
-# confusion_matrix
+def test_a_model_that_gives_other_rows_than_pictures_is_named() -> None:
+    with pytest.raises(ValueError, match="model's result: expected 4 rows, got 1"):
+        evaluate_accuracy(lambda images: images[:1], [(PREDS, LABELS)])
 
 
-def test_rows_are_true_classes_and_columns_guesses() -> None:
-    matrix = confusion_matrix(PREDS, LABELS, classes=3)
-    assert matrix.tolist() == [[1, 0, 0], [1, 1, 0], [0, 0, 1]]
-    assert matrix.dtype == torch.int64
+def test_why_a_loader_cannot_be_walked_through_stays_the_cause() -> None:
+    class Unsent:
+        def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+            raise TypeError("cannot pickle '_io.BufferedReader' object")
+
+    with pytest.raises(TypeError, match=r"loader: expected batches .*, got Unsent") as caught:
+        evaluate_accuracy(nn.Identity(), Unsent())
+    assert str(caught.value.__cause__).startswith("cannot pickle")
 
 
-@given(batches)
-def test_sums_and_diagonal_fit_for_all_shapes(batch: tuple[Tensor, Tensor]) -> None:
-    preds, labels = batch
-    classes = preds.shape[1]
-    matrix = confusion_matrix(preds, labels, classes)
-    assert matrix.shape == (classes, classes)
-    assert int(matrix.sum()) == len(labels)
-    assert int(matrix.trace()) == get_num_correct(preds, labels)
-    assert torch.equal(matrix.sum(dim=1), labels.bincount(minlength=classes))
-    assert torch.equal(matrix, confusion_matrix(preds.argmax(dim=1), labels, classes))
+def test_what_a_model_says_beyond_its_first_line_stays_the_cause() -> None:
+    def model(images: Tensor) -> Tensor:
+        raise ValueError("one line\nand why")
 
-
-def test_small_integer_types_do_not_overflow() -> None:
-    """15 · 16 + 15 = 255 still fits a uint8, 16 · 17 + 16 does not."""
-    top = torch.tensor([16], dtype=torch.uint8)
-    assert confusion_matrix(top, top, classes=17)[16, 16] == 1
-
-
-def test_an_empty_batch_gives_zeros() -> None:
-    nothing = torch.empty(0, dtype=torch.int64)
-    assert confusion_matrix(nothing, nothing, classes=2).tolist() == [[0, 0], [0, 0]]
-
-
-@pytest.mark.parametrize(
-    ("preds", "labels", "error", "words"),
-    [
-        (torch.tensor([0, 3]), torch.tensor([0, 1]), ValueError, "preds: .*0 to 2, got 0 to 3"),
-        (torch.tensor([0, 1]), torch.tensor([-1, 1]), ValueError, "labels: .*got -1 to 1"),
-        (torch.tensor([0, 1]), torch.tensor([0]), ValueError, r"labels: expected shape \[2\]"),
-        (torch.tensor([0.0, 1.0]), torch.tensor([0, 1]), TypeError, "preds: .*float32"),
-        (torch.tensor([0, 1]), torch.tensor([0.0, 1.0]), TypeError, "labels: .*float32"),
-        (PREDS, LABELS.unsqueeze(1), ValueError, "squeeze"),
-        (torch.zeros(2, 4), torch.tensor([0, 3]), ValueError, "labels: .*0 to 2, got 0 to 3"),
-    ],
-)
-def test_confusions_that_do_not_fit_are_refused(
-    preds: Tensor, labels: Tensor, error: type[Exception], words: str
-) -> None:
-    with pytest.raises(error, match=words):
-        confusion_matrix(preds, labels, classes=3)
+    with pytest.raises(ValueError, match=r"^model: .*: one line$") as caught:
+        evaluate_accuracy(model, [(PREDS, LABELS)])
+    assert str(caught.value.__cause__) == "one line\nand why"

@@ -90,7 +90,8 @@ def test_it_runs_only_commands_that_exist() -> None:
 
 
 def test_the_site_is_published_only_from_main_and_after_every_test() -> None:
-    assert "main" in JOBS["publish"]["if"] and "pull_request" in JOBS["publish"]["if"]
+    only_main = "github.event_name != 'pull_request' && github.ref == 'refs/heads/main'"
+    assert JOBS["publish"]["if"] == only_main
     assert {*JOBS["publish"]["needs"]} == {*JOBS} - {"publish"}
     upload = next(step for step in steps("site") if "upload-pages" in str(step.get("uses")))
     assert upload["with"]["path"] == "build/site/html"

@@ -79,13 +79,14 @@ def load_full(
     """
     source, home = SOURCES[name], data_folder(root)
     folder = home / source.folder
+    damaged = ""
     if not _complete(source, folder):
         try:
-            _unpack_archives(source, folder)
+            damaged = _unpack_archives(source, folder)
         except OSError as error:
             raise _unwritable(source, folder, error) from error
     if not _complete(source, folder):
-        _download(name, source, home)
+        _download(name, source, home, damaged)
     _refuse_damage(source, folder, source.train if train else source.test)
 
     import torchvision  # slow to import, and the bundled data do without it
@@ -143,8 +144,11 @@ def _as_tensors(stock: Any) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(stock.data).permute(0, 3, 1, 2).contiguous(), labels  # [N, H, W, C]
 
 
-def _unpack_archives(source: Source, folder: Path) -> None:
-    """Unpack `.gz` files that somebody put in place, as for a classroom without a network."""
+def _unpack_archives(source: Source, folder: Path) -> str:
+    """Unpack `.gz` files that somebody put in place, as for a classroom without a network.
+
+    Returns what is to be said of one that is not the original, "" where all are or none is there.
+    """
     for file, expected in source.files.items():
         archive = folder / f"{file}.gz"
         if archive.is_file() and not (folder / file).exists():
@@ -153,18 +157,21 @@ def _unpack_archives(source: Source, folder: Path) -> None:
                 try:
                     content = gzip.decompress(archive.read_bytes())
                 except (EOFError, gzip.BadGzipFile, zlib.error):
-                    return  # cut short by an interrupted download: a new download mends it
+                    # Cut short by an interrupted download: a new download mends it.
+                    return f"{archive.name} there is damaged"
                 if hashlib.sha256(content).hexdigest() != expected:
-                    return  # another data set's: what a download brings takes its place
+                    # What a download brings takes its place.
+                    return f"{archive.name} there is damaged or another data set's"
                 unpacked.write_bytes(content)
                 unpacked.replace(folder / file)
+    return ""
 
 
-def _download(name: str, source: Source, home: Path) -> None:
+def _download(name: str, source: Source, home: Path, damaged: str) -> None:
     """Download beside, let torchvision check what came, then move whole files into their place."""
     folder = home / source.folder
     if os.environ.get("COURSE_OFFLINE", "0") not in ("", "0"):
-        raise _unreachable(source, folder, "COURSE_OFFLINE is set")
+        raise _unreachable(source, folder, "COURSE_OFFLINE is set", damaged)
 
     import torchvision
 
@@ -181,7 +188,7 @@ def _download(name: str, source: Source, home: Path) -> None:
                 (Path(beside) / source.folder / file).replace(folder / file)
     except _NETWORK_ERRORS as error:
         reason = "there is no network, or the server does not answer"
-        raise _unreachable(source, folder, reason) from error
+        raise _unreachable(source, folder, reason, damaged) from error
     except OSError as error:
         raise _unwritable(source, folder, error) from error
 
@@ -197,10 +204,11 @@ def _patience(seconds: float) -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def _unreachable(source: Source, folder: Path, reason: str) -> RuntimeError:
+def _unreachable(source: Source, folder: Path, reason: str, damaged: str) -> RuntimeError:
+    archive = f"{damaged}. " if damaged else ""
     return RuntimeError(
         f"{source.title} is not in {folder.as_posix()} and cannot be downloaded there: {reason}. "
-        f"{source.instead}."
+        f"{archive}{source.instead}."
     )
 
 

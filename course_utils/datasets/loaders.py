@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset, default_collate
 
-from course_utils.arguments import LARGEST_INT64, check_bool, check_whole, named, shown
+from course_utils.arguments import check_bool, check_whole, named, shown
 
 
 def collate_if_needed(batch: Any) -> Any:
@@ -49,8 +49,8 @@ def make_loader(
 
     Built in notebook 03.
     """
-    check_whole("batch_size", batch_size, least=1, most=LARGEST_INT64)
-    check_whole("num_workers", num_workers, least=0, most=LARGEST_INT64)
+    check_whole("batch_size", batch_size, least=1)
+    check_whole("num_workers", num_workers, least=0)
     check_bool("shuffle", shuffle)
     check_bool("drop_last", drop_last)
     _check_dataset(dataset, shuffle)

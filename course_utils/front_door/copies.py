@@ -120,8 +120,9 @@ def lay_for_talk(places: Places, folder: Path, today: datetime.date) -> list[str
             kept = keep(copy, today)
             lines.append(f"What you changed in the last talk is kept as {folder.name}/{kept.name}")
         write(copy, as_copy(notebook))
+        # At once: after a broken-off start, a copy without its record would pass for a changed one.
         record[original.name] = content_hash(notebook)
-    write_record(folder, record)
+        write_record(folder, record)
     return lines
 
 

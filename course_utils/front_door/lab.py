@@ -67,11 +67,16 @@ def open_jupyterlab(
 def set_slideshow(folder: Path, running: bool) -> None:
     """Whether JupyterLab in `folder` begins in the slideshow; its other settings stay."""
     path = folder / STATE / "settings" / _SLIDESHOW
-    text = path.read_text(encoding="utf-8") if path.exists() else "{}"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, UnicodeDecodeError):
+        text = "{}"
     wanted = "true" if running else "false"
     changed, found = _RUNNING.subn(rf"\g<1>{wanted}", text)
     if running and not found:
-        changed = '{"active": true}'
+        before, _, rest = (text if "{" in text else "{}").partition("{")
+        comma = "" if rest.strip() == "}" else ", "
+        changed = f'{before}{{"active": true{comma}{rest}'
     if changed != text:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, changed.encode("utf-8"))

@@ -22,6 +22,12 @@ def address(pyproject: Path) -> str:
     return str(project.get("urls", {}).get("Repository", ""))
 
 
+def on_github(repository: str) -> tuple[str, str] | None:
+    """Owner and name of the repository at this address, or None where it is not on GitHub."""
+    found = _GITHUB.fullmatch(repository)
+    return None if found is None else (found[1], found[2])
+
+
 def links(repository: str) -> list[str]:
     """The lines between the markers: none without an address.
 
@@ -31,12 +37,12 @@ def links(repository: str) -> list[str]:
         return []
     if not repository.startswith("https://"):
         raise Failure(f"[project.urls]: Repository must begin with https://, got {repository!r}.")
-    github = _GITHUB.fullmatch(repository)
+    github = on_github(repository)
     if github is None:
         return [f"[The course's repository]({repository})"]
-    owner, name = github.groups()
+    owner, name = github
     colab = f"https://colab.research.google.com/github/{owner}/{name}/blob/main/{_FIRST}"
-    binder = f"https://mybinder.org/v2/gh/{owner}/{name}/HEAD?urlpath=lab/tree/{_FIRST}"
+    binder = f"https://mybinder.org/v2/gh/{owner}/{name}/main?urlpath=lab/tree/{_FIRST}"
     tests = f"https://github.com/{owner}/{name}/actions/workflows/course.yml"
     return [
         f"[![Tests]({tests}/badge.svg)]({tests})",

@@ -138,7 +138,7 @@ class Recipe:
 
 def check_batch_size(batch_size: int, name: str = "batch_size") -> None:
     """Raise TypeError or ValueError for what is no number of samples."""
-    check_whole(name, batch_size, least=1, most=LARGEST_INT64)
+    check_whole(name, batch_size, least=1)
 
 
 def device_named(device: torch.device | str) -> torch.device:
@@ -185,8 +185,7 @@ def _is_one_of(value: object, dtypes: Sequence[torch.dtype]) -> bool:
 
 
 def _is_size(size: object) -> bool:
-    whole = isinstance(size, int) and not isinstance(size, bool)
-    return whole and 1 <= size <= LARGEST_INT64  # type: ignore[operator]
+    return isinstance(size, int) and not isinstance(size, bool) and 1 <= size <= LARGEST_INT64
 
 
 def _sizes_shown(shape: object) -> str:

@@ -52,9 +52,6 @@ def check_folder(settings: Settings) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
-        # What a process that was killed in the middle of a save has left.
-        for file in folder.glob(f".{NAME}.*.new"):
-            file.unlink(missing_ok=True)
     except OSError as error:
         raise WrongInput(
             f"--checkpoint-dir: cannot write in {folder}: {error.strerror or error}"
@@ -78,18 +75,21 @@ def find(settings: Settings, restarted: bool) -> Found | None:
             f"--checkpoint-dir: {folder} holds a checkpoint already: add --resume to go on from "
             "it, or name another folder"
         )
-    damage = ""
+    damage, bad = "", []
     for file in there:
         try:
             found = Found(file.read_bytes(), read_extra(file), damage)
         except RuntimeError as error:
             damage = f"{str(error).removeprefix('path: ')}. "
-            # Out of the way: the next save must not put it in the place of the whole one.
-            file.replace(file.with_name(f"{file.stem}.damaged{file.suffix}"))
+            bad.append(file)
             continue
         except OSError as error:
             raise WrongInput(f"--checkpoint-dir: cannot read {file}: {error.strerror}") from error
         _check_recipe(settings, folder, found.extra)
+        # Out of the way: the next save must not put it in the place of the whole one. Without a
+        # whole one all stay where they are, or the next start would find none and begin again.
+        for damaged in bad:
+            damaged.replace(damaged.with_name(f"{damaged.stem}.damaged{damaged.suffix}"))
         return found
     if damage:
         raise WrongInput(f"--checkpoint-dir: no checkpoint in {folder} is whole: {damage[:-2]}")

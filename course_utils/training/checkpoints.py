@@ -8,6 +8,7 @@ file before it is kept as `NAME.previous.pt`.
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import hashlib
 import io
@@ -28,7 +29,7 @@ from torch.utils.data import DataLoader
 from course_utils.arguments import check_module, check_path, check_plain, check_whole, shown
 from course_utils.training.history import History
 
-_FORMAT = "batch-by-batch checkpoint 1"
+_FORMAT = "batch-by-batch checkpoint 2"
 _SEAL = b"sha256:"
 
 
@@ -60,6 +61,7 @@ def save_checkpoint(
     check_plain("extra", extra)
     if extra is not None and not isinstance(extra, dict):
         raise TypeError(f"extra: expected a dict, got {shown(extra)}")
+    generator = getattr(loader, "generator", None)  # a list of batches has none
     state = {
         "format": _FORMAT,
         "epoch": epoch,
@@ -67,8 +69,7 @@ def save_checkpoint(
         "optimizer": _state(optimizer),
         "scheduler": _state(scheduler),
         "history": _state(history),
-        "generator": None if loader is None or loader.generator is None
-        else loader.generator.get_state(),
+        "generator": None if generator is None else generator.get_state(),
         "random": _random_states(),
         "extra": extra or {},
     }  # fmt: skip
@@ -97,9 +98,9 @@ def load_checkpoint(
     The random states of Python, NumPy and torch are put back, too. Nothing is changed before the
     file has been found whole and made for this model and these parts.
 
-    Raises RuntimeError for a file that is missing, damaged, no checkpoint of this course, or made
-    with another model, optimizer or scheduler, TypeError or ValueError for a path or model that is
-    none. The file is left as it is.
+    Raises RuntimeError for a file that is missing, cannot be read, is damaged or no checkpoint of
+    this course, or made with another model, optimizer or scheduler, TypeError or ValueError for a
+    path or model that is none. The file is left as it is.
 
     Built in notebook 07.
     """
@@ -111,12 +112,22 @@ def load_checkpoint(
     for name, part in parts.items():
         if part is not None:
             _check_part(path, name, state[name], part)
+    if optimizer is not None:
+        # First: unlike the other parts it looks by itself whether it fits, before it changes.
+        try:
+            optimizer.load_state_dict(state["optimizer"]["state"])
+        except ValueError as error:
+            raise RuntimeError(
+                f"path: {path.name} was made with another optimizer: {error}"
+            ) from error
     model.load_state_dict(state["model"])
-    for name, part in parts.items():
+    for name in ("scheduler", "history"):
+        part = parts[name]
         if part is not None:
             part.load_state_dict(state[name]["state"])
-    if loader is not None and loader.generator is not None and state["generator"] is not None:
-        loader.generator.set_state(state["generator"])
+    generator = getattr(loader, "generator", None)
+    if generator is not None and state["generator"] is not None:
+        generator.set_state(state["generator"])
     _set_random_states(state["random"])
     return int(state["epoch"])
 
@@ -124,7 +135,8 @@ def load_checkpoint(
 def read_extra(path: str | Path) -> dict[str, Any]:
     """What was given to `save_checkpoint` as `extra`; an empty dict where nothing was.
 
-    Raises RuntimeError for a file that is missing, damaged or no checkpoint of this course.
+    Raises RuntimeError for a file that is missing, cannot be read, is damaged or no checkpoint of
+    this course.
     """
     return dict(_read(check_path("path", path)).get("extra") or {})
 
@@ -151,7 +163,9 @@ def _state(part: Any) -> dict[str, Any] | None:
 def _replace(path: Path, content: bytes) -> None:
     """Write beside and rename; what a process that was killed in a save has left is removed."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
-        left.unlink(missing_ok=True)
+        # On Windows another run may hold its own open; then that is none that was left.
+        with contextlib.suppress(OSError):
+            left.unlink()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
     beside = Path(name)
     try:
@@ -181,13 +195,23 @@ def _read(path: Path) -> dict[str, Any]:
     kept = f"; {previous(path).name} holds the one before it" if previous(path).exists() else ""
     try:
         content = path.read_bytes()
+    except OSError as error:
+        raise RuntimeError(
+            f"path: {path.name} cannot be read ({error.strerror or error}){kept}"
+        ) from error
+    try:
+        if _SEAL not in content[-100:]:
+            raise ValueError(
+                "it carries no checksum: it was cut short, is no checkpoint, or comes from an "
+                "older version of the course"
+            )
         archive = content[: content.rfind(_SEAL) - 2] + b"\0\0"
         if content != _sealed(archive):
-            raise ValueError("its checksum is missing or not that of its content")
+            raise ValueError("its checksum is not that of its content")
         state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         if state["format"] != _FORMAT:
             raise ValueError(f"its format is {state['format']!r}")
-    except (OSError, RuntimeError, ValueError, LookupError, TypeError, pickle.UnpicklingError) as e:
+    except (RuntimeError, ValueError, LookupError, TypeError, pickle.UnpicklingError) as e:
         first = (str(e).splitlines() or [""])[0][:120]
         raise RuntimeError(
             f"path: {path.name} is damaged or not a checkpoint of this course ({first}){kept}"

@@ -21,11 +21,15 @@ def explore_convolution(
     the menu to float [h, w], at most 4 each. stride, padding: where their sliders start, in pixels,
     1 to 3 and 0 to 2.
 
-    Raises ValueError for no kernel, and what `convolution_step` raises for the settings at the
-    start; the settings that a reader chooses are refused in words.
+    Raises ValueError for no kernel, for a stride or padding beyond its slider, and what
+    `convolution_step` raises for the settings at the start; the settings that a reader chooses are
+    refused in words.
     """
     if not kernels:
         raise ValueError("kernels: expected at least one, got none")
+    for name, value, least, most in (("stride", stride, 1, 3), ("padding", padding, 0, 2)):
+        if not least <= value <= most:
+            raise ValueError(f"{name}: expected {least} to {most}, got {value}")
     first = next(iter(kernels))
     controls = {
         "kernel": ipywidgets.SelectionSlider(

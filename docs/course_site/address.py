@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-_GITHUB = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+?(?=(?:\.git)?/?$)")
+from course_utils.front_door.launch_links import on_github
 
 
 def theme_options(repository: str) -> dict[str, Any]:
@@ -14,11 +13,11 @@ def theme_options(repository: str) -> dict[str, Any]:
     Colab and Binder open notebooks from GitHub; an address elsewhere gets no button that would
     lead nowhere.
     """
-    github = _GITHUB.match(repository)
+    github = on_github(repository)
     if github is None:
         return {}
     return {
-        "repository_url": github[0],
+        "repository_url": "https://github.com/{}/{}".format(*github),
         "repository_branch": "main",
         "use_repository_button": True,
         "launch_buttons": {

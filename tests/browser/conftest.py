@@ -25,6 +25,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("COURSE_NEEDS_BROWSER"):
             pytest.fail(sentence)
         pytest.skip(sentence)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
@@ -52,7 +53,6 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     """One browser session with the size of a projector: what one test has loaded, others have."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
     yield context
     context.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,16 @@ def on_slide(page: Page) -> Locator:
     return page.locator(".jp-Deck .jp-deck-mod-visible")
 
 
+def press_until(page: Page, key: str, reached: Callable[[], bool]) -> None:
+    """Press the key until the audience sees what is asked for; fails where it never comes."""
+    for _ in range(200):
+        page.keyboard.press(key)
+        page.wait_for_timeout(50)
+        if reached():
+            return
+    pytest.fail(f"{key} never led there")
+
+
 def test_a_talk_begins_on_its_first_slide_and_is_live(
     talk: JupyterLab, page: Page, pictures: Path | None
 ) -> None:
@@ -115,9 +125,9 @@ def test_a_talk_begins_on_its_first_slide_and_is_live(
     # Space by Space to the first code that the audience sees; nothing has an output yet.
     code = page.locator(".jp-Deck .jp-CodeCell.jp-deck-mod-visible")
     expect(code).to_have_count(0)
-    while not code.count():
-        page.keyboard.press("Space")
-        page.wait_for_timeout(50)
+    press_until(page, "Space", lambda: code.count() > 0)
+    press_until(page, "Shift+Space", lambda: code.count() == 0)
+    press_until(page, "Space", lambda: code.count() > 0)
     expect(code.first).to_be_in_viewport()
     expect(page.locator(".jp-OutputArea-output")).to_have_count(0)
     explorer = cell_with(page, "explore_")
@@ -126,6 +136,12 @@ def test_a_talk_begins_on_its_first_slide_and_is_live(
     slider_changes_the_picture(explorer)
     if pictures is not None:
         page.screenshot(path=pictures / "presenting.png")
+    # Once out of the cell, once out of the slides; the button in the toolbar leads back.
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.locator("#jp-top-panel")).to_be_visible()
+    page.locator(".jp-NotebookPanel-toolbar [data-jp-item-name='deck']").click()
+    expect(page.locator("#jp-top-panel")).to_be_hidden()
 
 
 @pytest.fixture(scope="module")

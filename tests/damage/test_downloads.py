@@ -187,8 +187,14 @@ def test_archives_of_another_data_set_are_not_unpacked(
     for name, content in idx_files().items():
         (tmp_path / RAW / f"{name}.gz").write_bytes(gzip.compress(content + b"more"))
     monkeypatch.setenv("COURSE_OFFLINE", "1")
-    with pytest.raises(RuntimeError, match=r"^MNIST is not in "):
-        load_mnist(full=True, root=tmp_path)
+    first, *_ = idx_files()
+    archive = tmp_path / RAW / f"{first}.gz"
+    others = archive.read_bytes()
+    for content, kind in ((others, "damaged or another data set's"), (b"half", "damaged")):
+        archive.write_bytes(content)
+        words = rf"^MNIST is not in .*COURSE_OFFLINE is set\. {first}\.gz there is {kind}\. "
+        with pytest.raises(RuntimeError, match=words):
+            load_mnist(full=True, root=tmp_path)
     assert all(name.endswith(".gz") for name in files_in(tmp_path))
 
 

@@ -276,3 +276,14 @@ def test_a_folder_that_cannot_be_written_costs_the_record_only(
 ) -> None:
     monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "missing" / "progress.json"))
     assert MEAN.check(lambda values: values.mean()).passed
+
+
+def test_a_file_system_without_locks_costs_the_record_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object, **options: object) -> None:
+        raise NotImplementedError("FileSystem does not appear to support flock")
+
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.json"))
+    monkeypatch.setattr(progress, "FileLock", refuse)
+    assert MEAN.check(lambda values: values.mean()).passed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import random
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ from tests.robust.values import (
 
 
 def _pictures(count: int, classes: int = CLASSES) -> tuple[Tensor, Tensor]:
-    images = torch.randint(256, (count, 1, 2, 2), dtype=torch.uint8)
+    generator = torch.Generator().manual_seed(count)
+    images = torch.randint(256, (count, 1, 2, 2), dtype=torch.uint8, generator=generator)
     return images, torch.arange(count) % classes
 
 
@@ -104,9 +106,12 @@ def _folder(arguments: Arguments, answer: Any) -> bool:
 
 def _load(load: Callable[..., Any]) -> Callable[..., Any]:
     def loaded(**arguments: Any) -> Any:
-        # Nothing is downloaded: what is not bundled is refused with the reason.
-        with mock.patch.dict(os.environ, {"COURSE_OFFLINE": "1"}):
-            return load(**arguments)
+        # Nothing is downloaded, and nothing read that this user has downloaded before: what is not
+        # bundled is refused with the reason.
+        with tempfile.TemporaryDirectory() as empty:
+            places = {"COURSE_OFFLINE": "1", "COURSE_DATA": empty}
+            with mock.patch.dict(os.environ, places):
+                return load(**arguments)
 
     return loaded
 

@@ -54,6 +54,10 @@ def _has_sizes(arguments: Arguments, answer: nn.Module) -> bool:
     return bool(last.out_features == arguments["classes"])
 
 
+# Sizes for which there is no memory: the words are those of torch's layer, as in any model.
+NO_MEMORY = ("[enforce fail", "Storage size")
+
+
 def _sizes(*names: str) -> st.SearchStrategy[Arguments]:
     return st.fixed_dictionaries(dict.fromkeys(names, SIZES))
 
@@ -102,6 +106,7 @@ CASES = [
         models.SoftmaxRegression,
         _sizes("in_features", "classes"),
         _has_sizes,
+        names=("in_features", "classes", *NO_MEMORY),
         replaced=dict.fromkeys(("in_features", "classes"), WHOLE_NUMBERS),
     ),
     Case(
@@ -109,6 +114,7 @@ CASES = [
         models.MLP,
         _sizes("in_features", "hidden", "classes"),
         _has_sizes,
+        names=("in_features", "hidden", "classes", *NO_MEMORY),
         replaced=dict.fromkeys(("in_features", "hidden", "classes"), WHOLE_NUMBERS),
     ),
     Case(
@@ -116,6 +122,7 @@ CASES = [
         models.CNN,
         _sizes("in_channels", "classes"),
         _has_sizes,
+        names=("in_channels", "classes", *NO_MEMORY),
         replaced=dict.fromkeys(("in_channels", "classes"), WHOLE_NUMBERS),
     ),
 ]

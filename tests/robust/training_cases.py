@@ -30,7 +30,11 @@ from tests.robust.values import (
 @st.composite
 def _loaders(draw: Any) -> list[Any]:
     sizes = draw(st.lists(st.integers(0, 3), max_size=3))
-    return [(torch.randn(size, FEATURES), torch.arange(size) % CLASSES) for size in sizes]
+    generator = torch.Generator().manual_seed(draw(st.integers(0, 10**6)))
+    return [
+        (torch.randn(size, FEATURES, generator=generator), torch.arange(size) % CLASSES)
+        for size in sizes
+    ]
 
 
 PAIRS = st.tuples(

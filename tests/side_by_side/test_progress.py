@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ import importlib.util, sys
 spec = importlib.util.spec_from_file_location("progress", "course_utils/exercises/progress.py")
 progress = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(progress)
+progress._SECONDS_TO_WAIT = 120
 print("ready", flush=True)
 sys.stdin.readline()
 for exercise in range(int(sys.argv[2])):
@@ -62,9 +62,7 @@ def test_a_turn_that_never_comes_costs_the_record_only(
     monkeypatch.setenv("COURSE_PROGRESS", str(file))
     monkeypatch.setattr(progress, "_SECONDS_TO_WAIT", 0.05)
     with FileLock(tmp_path / ".progress.json.lock"):
-        started = time.monotonic()
         progress.record_passed("1.1")
-        assert time.monotonic() - started < 60, "it must not wait for ever"
     assert not file.exists()
     progress.record_passed("1.1")
     assert progress.passed_exercises() == {"1.1"}

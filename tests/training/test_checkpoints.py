@@ -168,6 +168,50 @@ def test_another_model_optimizer_or_scheduler_is_named(tmp_path: Path) -> None:
     exponential = torch.optim.lr_scheduler.ExponentialLR(run.optimizer, gamma=0.9)
     with pytest.raises(RuntimeError, match="made with scheduler StepLR, got ExponentialLR"):
         load_checkpoint(path, run.model, run.optimizer, exponential)
+    groups = [{"params": [one]} for one in run.model.parameters()]
+    before = run.weights()
+    with pytest.raises(RuntimeError, match=r"run.pt was made with another optimizer: .*groups"):
+        load_checkpoint(path, run.model, torch.optim.Adam(groups, lr=0.01))
+    assert run.weights() == before
     save_checkpoint(path, run.model, 1)
     with pytest.raises(RuntimeError, match="made with optimizer left out, got Adam"):
         load_checkpoint(path, run.model, run.optimizer)
+
+
+def test_a_list_of_batches_has_no_generator_to_keep(tmp_path: Path) -> None:
+    run = Run()
+    run.loader = list(run.loader)  # type: ignore[assignment]
+    assert [len(run.fit(epochs, tmp_path / "run.pt")) for epochs in (1, 2)] == [1, 2]
+
+
+def test_a_checkpoint_without_its_checksum_is_told_from_a_changed_one(tmp_path: Path) -> None:
+    path = tmp_path / "run.pt"
+    save_checkpoint(path, Run().model, 1)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + b"?")
+    with pytest.raises(RuntimeError, match="its checksum is not that of its content"):
+        Run().load(path)
+    torch.save(torch.load(path, weights_only=True), path)  # as an older version stored it
+    with pytest.raises(RuntimeError, match=r"no checksum: .* or comes from an older version"):
+        Run().load(path)
+
+
+def test_a_file_that_cannot_be_read_is_not_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / "run.pt").mkdir()
+    with pytest.raises(RuntimeError, match=r"^path: run.pt cannot be read \("):
+        Run().load(tmp_path / "run.pt")
+
+
+def test_what_a_killed_save_left_may_refuse_to_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run()
+    (tmp_path / ".run.pt.abc.new").write_bytes(b"held open by another run")
+
+    def held(path: Path, *arguments: Any, **options: Any) -> None:
+        if path.exists():
+            raise PermissionError(13, "held open")
+
+    monkeypatch.setattr(Path, "unlink", held)
+    save_checkpoint(tmp_path / "run.pt", run.model, 4)
+    assert load_checkpoint(tmp_path / "run.pt", run.model) == 4

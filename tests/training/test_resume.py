@@ -59,7 +59,8 @@ def written(folder: Path) -> int:
 def test_killed_at_random_moments_it_ends_with_the_same_bits(
     undisturbed: dict[str, Any], tmp_path: Path
 ) -> None:
-    chance = random.Random(time.time_ns())
+    seed = time.time_ns()
+    chance = random.Random(seed)
     kills = 0
     while kills < KILLS:
         process = start(tmp_path)
@@ -71,10 +72,10 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(
         process.kill()
         process.wait()
         kills += 1
-    assert start(tmp_path).wait() == 0
-    assert kills >= 2
+    assert start(tmp_path).wait() == 0, seed
+    assert kills >= 2, seed
     resumed = result(tmp_path)
-    assert resumed["losses"] == undisturbed["losses"]
-    assert resumed["model"].keys() == undisturbed["model"].keys()
+    assert resumed["losses"] == undisturbed["losses"], seed
+    assert resumed["model"].keys() == undisturbed["model"].keys(), seed
     for name, tensor in undisturbed["model"].items():
-        assert torch.equal(resumed["model"][name], tensor), name
+        assert torch.equal(resumed["model"][name], tensor), (name, seed)

@@ -74,5 +74,9 @@ def test_without_a_kernel_it_is_steps_side_by_side_and_words() -> None:
 def test_data_that_cannot_be_drawn_raise_at_once() -> None:
     with pytest.raises(ValueError, match=r"^kernels: expected at least one"):
         explore_convolution(PICTURE, {})
+    with pytest.raises(ValueError, match=r"^stride: expected 1 to 3, got 5$"):
+        explore_convolution(PICTURE, KERNELS, stride=5)
+    with pytest.raises(ValueError, match=r"^padding: expected 0 to 2, got -1$"):
+        explore_convolution(PICTURE, KERNELS, padding=-1)
     with pytest.raises(ValueError, match=r"^picture: expected two axes of at most 9"):
         explore_convolution(torch.ones(12, 3), KERNELS)
