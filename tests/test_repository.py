@@ -176,6 +176,7 @@ def test_the_package_imports_downward_only() -> None:
             "functional",
             "models",
             "training",
+            "memory",
         },
         "widgets": {"figures", "functional", "shapes", "memory"},
         "tracebacks": set(),

@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 __all__ = [
-    "TorchDispatchMode",
+    "OperationMode",
     "accumulates_in_place",
     "current_node",
     "holders_of_a_buffer",
@@ -28,6 +28,26 @@ __all__ = [
     "memory_changes",
     "quiet_profiler",
 ]
+
+
+class OperationMode(TorchDispatchMode):
+    """While it is entered, every operation of PyTorch passes through `run`."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def __torch_dispatch__(
+        self,
+        func: Callable[..., Any],
+        types: object,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        return self.run(func, args, kwargs or {})
+
+    def run(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The result of the operation `func`; what overrides it decides when to call it."""
+        return func(*args, **kwargs)
 
 
 def in_backward() -> bool:
@@ -71,23 +91,19 @@ def holders_of_a_buffer() -> tuple[int, int]:
     """(holders of a gradient, of its storage) where only autograd holds it; tried out once."""
     seen: list[tuple[int, int]] = []
 
-    class Watch(TorchDispatchMode):
-        def __torch_dispatch__(
-            self,
-            func: Callable[..., Any],
-            types: object,
-            args: tuple[Any, ...] = (),
-            kwargs: dict[str, Any] | None = None,
+    class Watch(OperationMode):
+        def run(
+            self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
         ) -> Any:
             if func is torch.ops.aten.add.Tensor:
                 seen.append(_holders(args[0]))
-            return func(*args, **(kwargs or {}))
+            return super().run(func, args, kwargs)
 
     with torch.inference_mode(False), torch.enable_grad():
         start = torch.zeros(2, 2, device="meta", requires_grad=True)
         twice = start.exp()
         result = (twice.exp() * twice.sin()).sum()
-    with Watch():  # type: ignore[no-untyped-call]
+    with Watch():
         result.backward()
     return seen[0]
 

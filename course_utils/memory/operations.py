@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from course_utils.arguments import check_callable
-from course_utils.memory._torch_private import TorchDispatchMode
+from course_utils.memory._torch_private import OperationMode
 
 
 @contextmanager
@@ -24,18 +24,12 @@ def each_operation(note: Callable[[str, object], object]) -> Iterator[None]:
         yield
 
 
-class _Looking(TorchDispatchMode):
+class _Looking(OperationMode):
     def __init__(self, note: Callable[[str, object], object]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.note = note
 
-    def __torch_dispatch__(
-        self,
-        func: Callable[..., Any],
-        types: object,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
-        result = func(*args, **(kwargs or {}))
+    def run(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        result = super().run(func, args, kwargs)
         self.note(str(func), result)
         return result

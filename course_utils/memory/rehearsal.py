@@ -136,16 +136,10 @@ def _why_not(operation: str, error: Exception) -> str:
 class _SizesTracker(StorageTracker):
     """A tracker that refuses autocast, which tensors on the meta device ignore in silence."""
 
-    def __torch_dispatch__(
-        self,
-        func: Callable[..., Any],
-        types: object,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
+    def run(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if torch.is_autocast_enabled("cuda") or torch.is_autocast_enabled("cpu"):
             raise Refusal(_NO_AUTOCAST)
-        return super().__torch_dispatch__(func, types, args, kwargs)
+        return super().run(func, args, kwargs)
 
 
 @contextmanager

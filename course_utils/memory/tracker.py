@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.memory._torch_private import (
-    TorchDispatchMode,
+    OperationMode,
     accumulates_in_place,
     current_node,
     holders_of_a_buffer,
@@ -57,7 +57,7 @@ class Event:
     operation: str
 
 
-class StorageTracker(TorchDispatchMode):
+class StorageTracker(OperationMode):
     """Notes every storage that operations make while it is entered, and every release.
 
     device: the kind of device whose storages count; None for all (a step on the CPU).
@@ -69,7 +69,7 @@ class StorageTracker(TorchDispatchMode):
     """
 
     def __init__(self, device: str | None = None, budget: int | None = None) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.device = device
         self.budget = budget
         self.events: list[Event] = []
@@ -128,13 +128,7 @@ class StorageTracker(TorchDispatchMode):
         optimizer.register_step_pre_hook(before_step)
         optimizer.register_step_post_hook(after_step)
 
-    def __torch_dispatch__(
-        self,
-        func: Callable[..., Any],
-        types: object,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
+    def run(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         backward = in_backward()
         if backward and not self._was_in_backward:
             self._forward_is_over()
@@ -142,7 +136,7 @@ class StorageTracker(TorchDispatchMode):
         self._enter_phase(backward)
         self.operation = str(func)
         in_place = backward and accumulates_in_place(func, args, self._holders)
-        result = func(*args, **(kwargs or {}))
+        result = super().run(func, args, kwargs)
         if in_place:
             self._hand_over(args[0], result)
         for tensor in _tensors(result):

@@ -7,12 +7,12 @@ from typing import Any
 
 import torch
 from torch import Generator, Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.data import DataLoader
 
 from course_utils.exercises.engine import Exercise, Mistake
 from course_utils.exercises.forms import in_forms
 from course_utils.exercises.result import CheckResult
+from course_utils.memory import each_operation
 
 
 class _PictureDataset:
@@ -77,24 +77,21 @@ def _forgetting(method: Callable[..., Any]) -> Callable[..., None]:
     return forgetful
 
 
-class _LargestFloat(TorchDispatchMode):  # type: ignore[no-untyped-call, unused-ignore]
-    """Notes the size of the largest float tensor that any operation makes.
+def _largest_float(look: Callable[[], Any]) -> int:
+    """Numbers in the largest float tensor that any operation of `look` makes.
 
     Converting the whole set for every batch gives the right values, so only its cost shows it.
     """
+    numbers = [0]
 
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.numbers = 0
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
-    ) -> Any:
-        out = func(*args, **(kwargs or {}))
-        for made in out if isinstance(out, list | tuple) else (out,):
+    def note(name: str, result: object) -> None:
+        for made in result if isinstance(result, list | tuple) else (result,):
             if isinstance(made, Tensor) and made.is_floating_point():
-                self.numbers = max(self.numbers, made.numel())
-        return out
+                numbers.append(made.numel())
+
+    with each_operation(note):
+        look()
+    return max(numbers)
 
 
 def _as_it_is(batch: Any) -> Any:
@@ -134,17 +131,16 @@ def _look(answer: Any, look_at: str, images: Tensor, labels: Tensor) -> Any:
     try:
         if asked_for is None:
             return look(answer(images, labels))
-        with _LargestFloat() as largest:
-            look(answer(images, labels))
+        largest = _largest_float(lambda: look(answer(images, labels)))
     except AttributeError as error:
         # Students name the class and its attributes as they like; it is the same mistake.
         if isinstance(answer, type) and isinstance(error.obj, answer):
             special = error.name if str(error.name).startswith("__") else "such attribute"
             error.args = (f"the dataset has no {special}",)
         raise
-    if largest.numbers <= asked_for * images[0].numel():
+    if largest <= asked_for * images[0].numel():
         return "what was asked for, and no more"
-    return f"{largest.numbers // images[0].numel()} of the {len(images)} pictures"
+    return f"{largest // images[0].numel()} of the {len(images)} pictures"
 
 
 PICTURE_DATASET = Exercise(
