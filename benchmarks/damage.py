@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from machine import keep, machine  # noqa: E402
+from machine import conclude, machine  # noqa: E402
 
 from tests.damage.draws import (  # noqa: E402
     KINDS,
@@ -86,9 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
         with tempfile.TemporaryDirectory() as folder, prepare(Path(folder)) as subject:
             results[subject.name] = [draw(subject, rng) for _ in range(options.draws)]
     text, holds = report(results, options.seed)
-    print(text, end="")
-    keep(text, options.out)
-    return 0 if holds else 1
+    return conclude(text, holds, options.out)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from machine import keep, machine
+from machine import conclude, machine, verdict
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH_SIZE = 256
@@ -86,7 +86,7 @@ def report(speeds: dict[str, list[float]]) -> tuple[str, bool]:
         *(f"| {name} | {statistics.median(values):,.0f} |" for name, values in speeds.items()),
         "",
         f"- two processes: {ratio:.2f} × one process (claimed: at least {CLAIM} ×): "
-        f"{'holds' if holds else 'DOES NOT HOLD'}. "
+        f"{verdict(holds)}. "
         f"In the single rounds: {', '.join(f'{each:.2f}' for each in ratios)}.",
         f"- the limit of this machine: two processes that tell each other nothing reach "
         f"{limit:.2f} × one process; training together reaches {ratio / limit:.0%} of that.",
@@ -117,9 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
         for name, measure in ways.items():
             speeds[name].append(measure())
     text, holds = report(speeds)
-    print(text, end="")
-    keep(text, options.out)
-    return 0 if holds else 1
+    return conclude(text, holds, options.out)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ import torch
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from machine import keep, machine  # noqa: E402
+from machine import conclude, machine  # noqa: E402
 
 from course_utils.train.program import main as train  # noqa: E402
 from course_utils.training.checkpoints import read_extra  # noqa: E402
@@ -102,11 +102,10 @@ def inside(disks: int, out: Path | None) -> int:
             "",
             f"- {well} of {len(rows)} runs ended with a sentence that names the file, or had room; "
             "what they left was whole, and with more room they ended with the same bits.",
+            "",
         ]
     )
-    print(text)
-    keep(text + "\n", out)
-    return 0 if well == len(rows) else 1
+    return conclude(text, well == len(rows), out)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -29,7 +29,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from machine import keep, machine  # noqa: E402
+from machine import conclude, machine  # noqa: E402
 
 from course_utils.training import loop  # noqa: E402
 from tests.training import run_small  # noqa: E402
@@ -184,11 +184,10 @@ def main(arguments: list[str] | None = None) -> int:
             "",
             f"- {alike} of {options.kills} ended with the weights and losses of the run that "
             "nobody disturbed, bit by bit, and left no half file.",
+            "",
         ]
     )
-    print(text)
-    keep(text + "\n", options.out)
-    return 0 if alike == options.kills else 1
+    return conclude(text, alike == options.kills, options.out)
 
 
 if __name__ == "__main__":

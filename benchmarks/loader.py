@@ -30,7 +30,7 @@ from typing import Any
 
 import torch
 import torchvision
-from machine import keep, machine
+from machine import conclude, machine, verdict
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -128,7 +128,7 @@ def report(speeds: dict[int, Speeds], repeats: int) -> tuple[str, bool]:
         lines.append(
             f"- batch {size}: {times:.1f} × torchvision (claimed: at least {CLAIMS[size]} ×), "
             f"{share:.0%} of bare tensor indexing (claimed: at least {SHARE_OF_BARE:.0%}): "
-            f"{'holds' if holds else 'DOES NOT HOLD'}. {strict:.0%} of bare index_select."
+            f"{verdict(holds)}. {strict:.0%} of bare index_select."
         )
     return "\n".join(lines) + "\n", all_hold
 
@@ -143,9 +143,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     torch.set_num_threads(1)
     text, all_hold = report(measure(data_folder(options.root), options.repeats), options.repeats)
-    print(text, end="")
-    keep(text, options.out)
-    return 0 if all_hold else 1
+    return conclude(text, all_hold, options.out)
 
 
 if __name__ == "__main__":

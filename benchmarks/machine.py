@@ -1,4 +1,4 @@
-"""What every stored table says of the machine that it was measured on, and how it is stored."""
+"""What all stored tables share: the machine that they name, their verdict, how they are stored."""
 
 import os
 import platform
@@ -24,8 +24,22 @@ def machine(*packages: str) -> str:
     return ", ".join([computer(), *versions])
 
 
+def verdict(holds: bool) -> str:
+    """The word after a claim; in capitals where it is false, so that nobody reads over it."""
+    return "holds" if holds else "DOES NOT HOLD"
+
+
 def keep(text: str, out: Path | None) -> None:
-    """Store a report where `--out` names a file; its folder is made."""
+    """Store a report where `--out` names a file: all of it or nothing. Its folder is made."""
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8", newline="\n")
+        beside = out.with_suffix(out.suffix + ".part")
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        beside.replace(out)
+
+
+def conclude(text: str, holds: bool, out: Path | None) -> int:
+    """Print and keep a report, whose last line ends; the exit code of the script."""
+    print(text, end="")
+    keep(text, out)
+    return 0 if holds else 1

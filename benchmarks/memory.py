@@ -33,6 +33,8 @@ from torchvision import models
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from machine import conclude, keep  # noqa: E402
+
 from course_utils.memory import (  # noqa: E402
     Workspace,
     estimate_training_memory,
@@ -229,14 +231,6 @@ def cpu_report(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write(path: Path, text: str) -> None:
-    """All of the file or nothing of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(path.suffix + ".part")
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    beside.replace(path)
-
-
 def measure_gpu(cases: dict[str, Architecture], results: Path) -> bool:
     """Measure on the GPU, print a summary, store the numbers; whether all claims hold."""
     workspace = measured_workspace()
@@ -255,7 +249,7 @@ def measure_gpu(cases: dict[str, Architecture], results: Path) -> bool:
         "cards": cards,
     }
     name = torch.cuda.get_device_name().lower().replace(" ", "-").replace("/", "-")
-    write(results / f"{name}.json", json.dumps(found, indent=1) + "\n")
+    keep(json.dumps(found, indent=1) + "\n", results / f"{name}.json")
     errors = [abs(row["expected_allocated"] / row["allocated"] - 1) for row in rows]
     reserved = [abs(row["expected_reserved"] / row["reserved"] - 1) for row in rows]
     print(f"allocated: median error {statistics.median(errors):.2%}, worst {max(errors):.2%}")
@@ -286,11 +280,8 @@ def main(arguments: list[str] | None = None) -> int:
         for optimizer in OPTIMIZERS:
             rows.append(cpu_row(name, case, optimizer, model))
             print(f"{name}, {optimizer}: done", file=sys.stderr)
-    text = cpu_report(rows)
-    print(text, end="")
-    if options.out:
-        write(options.out, text)
-    return 0 if all_hold and all(row["holds"] for row in rows) else 1
+    all_hold = all_hold and all(row["holds"] for row in rows)
+    return conclude(cpu_report(rows), all_hold, options.out)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from machine import keep, machine
+from machine import conclude, machine, verdict
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -152,7 +152,7 @@ def report(seconds: Seconds) -> tuple[str, bool]:
     lines += [
         "",
         f"- until the notebook is usable: {ratio:.2f} × bare JupyterLab (claimed: at most "
-        f"{CLAIM} ×): {'holds' if holds else 'DOES NOT HOLD'}. In the single rounds: "
+        f"{CLAIM} ×): {verdict(holds)}. In the single rounds: "
         + ", ".join(f"{one:.2f}" for one in ratios)
         + ".",
     ]
@@ -167,9 +167,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     text, holds = report(measure(options.rounds))
-    print(text, end="")
-    keep(text, options.out)
-    return 0 if holds else 1
+    return conclude(text, holds, options.out)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ import time
 from pathlib import Path
 
 import torch
-from machine import keep, machine
+from machine import conclude, machine, verdict
 from recipes import ONE_CYCLE_BATCH, PEAK, RECIPES, Data, Run, load, plain_test, plain_train
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import Subset
@@ -72,10 +72,6 @@ def fit_against_bare(data: Data, rounds: int) -> list[float]:
 
 def row(name: str, seed: int, run: Run) -> str:
     return f"| {name} | {seed} | {run.training:.1f} | {run.testing:.1f} | {run.accuracy:.2%} |"
-
-
-def verdict(holds: bool) -> str:
-    return "holds" if holds else "DOES NOT HOLD"
 
 
 def compare(
@@ -155,9 +151,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     torch.set_num_threads(options.threads)
     text, all_hold = report(load(data_folder(options.root)), options.seeds)
-    print(text, end="")
-    keep(text, options.out)
-    return 0 if all_hold else 1
+    return conclude(text, all_hold, options.out)
 
 
 if __name__ == "__main__":

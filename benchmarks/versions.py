@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from machine import computer, keep
+from machine import computer, conclude
 from soak import counts
 from tree_copy import ROOT, copy_tree
 
@@ -126,9 +126,8 @@ def main() -> int:
         results = [run_tests(name, python, tree, given.tests)]
         if given.newest:
             results.append(run_tests("newest", Path(sys.executable), tree, given.tests))
-    print(table(results), end="")
-    keep(table(results), given.out)
-    return 1 if any(one.failed or not one.passed for one in results) else 0
+    passed = all(one.passed and not one.failed for one in results)
+    return conclude(table(results), passed, given.out)
 
 
 if __name__ == "__main__":

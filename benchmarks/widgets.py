@@ -24,7 +24,7 @@ import torch
 from explorers import MAKERS
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from machine import keep, machine
+from machine import conclude, machine, verdict
 
 from course_utils import widgets
 from course_utils.widgets import Explorer
@@ -106,7 +106,7 @@ def report(times: Times) -> tuple[str, bool]:
     lines += [
         "",
         f"- slowest median: {max(medians.values()):.0f} ms (claimed: at most {MOST_MILLISECONDS} "
-        f"ms): {'holds' if holds else 'DOES NOT HOLD'}.",
+        f"ms): {verdict(holds)}.",
     ]
     return "\n".join(lines) + "\n", holds
 
@@ -122,9 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
     # Without a shell nothing would be published and no PNG made.
     InteractiveShell.instance(history_manager=None)
     text, holds = report(measure(options.rounds))
-    print(text, end="")
-    keep(text, options.out)
-    return 0 if holds else 1
+    return conclude(text, holds, options.out)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ def benchmark() -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     path = list(sys.path)
+    sys.path.insert(0, str(ROOT / "benchmarks"))  # as when it is run as a script
     spec.loader.exec_module(module)
     sys.path[:] = path
     return module
