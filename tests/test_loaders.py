@@ -38,9 +38,13 @@ def order(loader: DataLoader[Any]) -> list[int]:
 def test_batches_are_cut_as_the_arithmetic_says(
     count: int, batch_size: int, drop_last: bool, shuffle: bool
 ) -> None:
+    whole, rest = divmod(count, batch_size)
+    if drop_last and not whole:
+        with pytest.raises(ValueError, match=f"^drop_last: .* {batch_size} .*, got {count}: it"):
+            make_loader(numbered(count), batch_size, shuffle=shuffle, drop_last=drop_last)
+        return
     loader = make_loader(numbered(count), batch_size, shuffle=shuffle, drop_last=drop_last)
     batches = list(loader)
-    whole, rest = divmod(count, batch_size)
     assert len(loader) == len(batches)
     assert len(loader) == (whole if drop_last else math.ceil(count / batch_size))
     expected = [batch_size] * whole + ([rest] if rest and not drop_last else [])
@@ -158,6 +162,8 @@ def test_a_plain_loader_needs_only_the_collate_function() -> None:
 def test_options_reach_the_loader() -> None:
     sampler = [3, 1, 2]
     assert order(make_loader(numbered(5), 2, sampler=sampler)) == sampler
+    often = make_loader(numbered(2), 4, sampler=[0, 1] * 3, drop_last=True)
+    assert order(often) == [0, 1, 0, 1]
     loader = make_loader(numbered(5), 2, collate_fn=lambda batch: [*batch, "mine"])
     assert next(iter(loader))[2] == "mine"
 
@@ -178,6 +184,11 @@ def test_workers_give_the_same_batches() -> None:
     [
         ({"batch_size": 0}, ValueError, "batch_size: expected at least 1, got 0"),
         ({"batch_size": -3}, ValueError, "batch_size: expected at least 1, got -3"),
+        (
+            {"dataset": torch.tensor(5)},
+            TypeError,
+            r"dataset: expected one with a length, got a tensor \[\]: ",
+        ),
         ({"batch_size": 2.0}, TypeError, "batch_size: expected a whole number, got 2.0"),
         ({"batch_size": True}, TypeError, "batch_size: expected a whole number, got True"),
         ({"batch_size": None}, TypeError, "batch_size: expected a whole number, got None"),
@@ -196,4 +207,4 @@ def test_bad_arguments_are_named(
     arguments: dict[str, Any], error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=f"^{message}"):
-        make_loader(numbered(3), **arguments)
+        make_loader(**{"dataset": numbered(3), **arguments})

@@ -44,8 +44,8 @@ def make_loader(
 
     Raises TypeError and ValueError for a `dataset` that is none or has nothing to shuffle, a
     `batch_size` that is no whole number from 1, a `num_workers` that is none from 0, a `seed` that
-    is neither None nor one from 0 to 2**64 - 1, a `shuffle` or `drop_last` that is no bool, and
-    what `DataLoader` raises for the `options`.
+    is neither None nor one from 0 to 2**64 - 1, a `shuffle` or `drop_last` that is no bool, a
+    `drop_last` that would leave no batch, and what `DataLoader` raises for the `options`.
 
     Built in notebook 03.
     """
@@ -53,7 +53,14 @@ def make_loader(
     check_whole("num_workers", num_workers, least=0)
     check_bool("shuffle", shuffle)
     check_bool("drop_last", drop_last)
-    _check_dataset(dataset, shuffle)
+    length = _length(dataset)
+    if shuffle and length == 0:
+        raise ValueError("dataset: expected at least one sample to shuffle, got none")
+    if drop_last and length is not None and length < batch_size and "sampler" not in options:
+        raise ValueError(
+            f"drop_last: expected at least the {shown(batch_size)} samples of one whole batch, "
+            f"got {length}: it would leave no batch"
+        )
     if seed is not None:
         check_whole("seed", seed, least=0, most=2**64 - 1)
         if "generator" in options:
@@ -70,13 +77,14 @@ def make_loader(
     )
 
 
-def _check_dataset(dataset: object, shuffle: bool) -> None:
+def _length(dataset: object) -> int | None:
+    """How many samples it has, None where it gives them as a stream."""
     if isinstance(dataset, IterableDataset):
-        return
+        return None
     with_length = hasattr(dataset, "__len__") and hasattr(dataset, "__getitem__")
     if not with_length or isinstance(dataset, str | bytes | dict | type):
         raise TypeError(
             f"dataset: expected one with a length and samples by index, got {shown(dataset)}"
         )
-    if shuffle and len(dataset) == 0:  # type: ignore[arg-type]
-        raise ValueError("dataset: expected at least one sample to shuffle, got none")
+    with named("dataset: expected one with a length, got ", shown(dataset)):
+        return len(dataset)  # type: ignore[arg-type]

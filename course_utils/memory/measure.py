@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -114,7 +113,7 @@ def _cpu_peak(recipe: Recipe, batch_size: int) -> int:
     with random_state_kept(), collector_off():
         activities = [ProfilerActivity.CPU]
         with quiet_profiler(), profile(activities=activities, profile_memory=True) as profiler:
-            model = copy.deepcopy(recipe.model).to(cpu, recipe.precision).train()
+            model = recipe.copy_model(cpu)
             optimizer = recipe.make_optimizer(model.parameters())
             batch = recipe.make_batch(batch_size, cpu)
             with named("model: its training step fails on such a batch"):
@@ -153,7 +152,7 @@ def _on_cuda(recipe: Recipe, batch_size: int, device: torch.device) -> MemoryMea
     before = _cuda_counts(device, "current")
     with random_state_kept([device]), collector_off():
         torch.cuda.reset_peak_memory_stats(device)
-        model = copy.deepcopy(recipe.model).to(device, recipe.precision).train()
+        model = recipe.copy_model(device)
         optimizer = recipe.make_optimizer(model.parameters())
         batch = recipe.make_batch(batch_size, device)
         for _ in range(2):

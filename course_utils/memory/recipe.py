@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -83,13 +84,21 @@ class Recipe:
         dtypes = (parameter.dtype for parameter in self.model.parameters())
         return next((dtype for dtype in dtypes if dtype.is_floating_point), torch.float32)
 
+    def copy_model(self, device: torch.device) -> nn.Module:
+        """The model's copy for steps that really run; raises ValueError where it has no numbers."""
+        if any(part.is_meta for part in self.model.parameters()):
+            raise ValueError("model: expected numbers, got a model on the meta device, without any")
+        return copy.deepcopy(self.model).to(device, self.precision).train()
+
     def make_batch(self, batch_size: int, device: torch.device) -> Batch:
         """Zeros for images and labels, or what `inputs` makes; only the sizes matter."""
         check_batch_size(batch_size)
         # Under the device's context what is made is made there: on the meta device at no cost.
         with device:
             if self.inputs is None:
-                with named("batch_size: ", batch_size, " samples have no room"):
+                # One sample without room is no matter of the batch.
+                name = "input_shape" if batch_size == 1 else "batch_size"
+                with named(name, ": a batch of ", batch_size, " has no room"):
                     images = torch.zeros(batch_size, *self.input_shape or (), dtype=self.dtype)
                     return images, torch.zeros(batch_size, dtype=torch.int64)
             batch = self.inputs(batch_size)

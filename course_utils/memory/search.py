@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from course_utils.arguments import shown
+from course_utils.arguments import check_whole
 from course_utils.memory.allocator import CachingAllocator, OutOfSegments, Workspace, replay
 from course_utils.memory.estimate import peak_of
 from course_utils.memory.recipe import LossFunction, MakeInputs, MakeOptimizer, Recipe, StepFunction
@@ -45,7 +45,7 @@ def largest_batch_size(
 
     Built in notebook 09.
     """
-    check_bytes("capacity_bytes", capacity_bytes)
+    check_whole("capacity_bytes", capacity_bytes, least=1)
     recipe = Recipe(
         model, input_shape, optimizer, loss, inputs, step, precision, optimizer_options
     )  # fmt: skip
@@ -127,11 +127,3 @@ def _last_that_fits(bytes_for: Callable[[int], int], capacity: int, smallest: in
             guess = fits + int((capacity - fits_bytes) / per_sample)
             guess = min(max(guess, fits + 1), LARGEST)
     return fits
-
-
-def check_bytes(name: str, nbytes: int) -> None:
-    """Raise TypeError or ValueError for what is no number of bytes."""
-    if isinstance(nbytes, bool) or not isinstance(nbytes, int):
-        raise TypeError(f"{name}: expected a whole number of bytes, got {shown(nbytes)}")
-    if nbytes < 1:
-        raise ValueError(f"{name}: expected at least 1 byte, got {shown(nbytes)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import gc
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -12,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from course_utils.arguments import named
+from course_utils.arguments import check_whole, named
 from course_utils.memory.recipe import (
     LossFunction,
     MakeInputs,
@@ -23,7 +22,6 @@ from course_utils.memory.recipe import (
     device_named,
     random_state_kept,
 )
-from course_utils.memory.search import check_bytes
 from course_utils.memory.tracker import StorageTracker
 from course_utils.modes import device_of
 
@@ -74,7 +72,7 @@ def find_batch_size(
     if start > largest:
         raise ValueError(f"start: expected at most largest, {largest:,}, got {start:,}")
     if budget_bytes is not None:
-        check_bytes("budget_bytes", budget_bytes)
+        check_whole("budget_bytes", budget_bytes, least=1)
     recipe = Recipe(
         model, input_shape, optimizer, loss, inputs, step, precision, optimizer_options
     )  # fmt: skip
@@ -90,7 +88,8 @@ def find_batch_size(
         if on_trial is not None:
             on_trial(trial)
         if batch_size == 1 and not trial.fits:
-            raise RuntimeError(f"not even a batch of 1 fits: {trial.message}")
+            short = "model" if budget_bytes is None else "budget_bytes"
+            raise RuntimeError(f"{short}: not even a batch of 1 fits: {trial.message}")
         return trial.fits
 
     return _double_then_halve(fits, start, largest)
@@ -135,7 +134,7 @@ def _try(recipe: Recipe, batch_size: int, device: torch.device, budget: int | No
 
 
 def _two_steps(recipe: Recipe, batch_size: int, device: torch.device, budget: int | None) -> None:
-    model = copy.deepcopy(recipe.model).to(device, recipe.precision).train()
+    model = recipe.copy_model(device)
     optimizer = recipe.make_optimizer(model.parameters())
     batch = recipe.make_batch(batch_size, device)
     watched: AbstractContextManager[object] = nullcontext()

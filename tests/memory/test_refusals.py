@@ -9,7 +9,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from course_utils.memory import estimate_training_memory, measure_training_memory
+from course_utils.memory import (
+    estimate_training_memory,
+    find_batch_size,
+    largest_batch_size,
+    measure_training_memory,
+)
 from course_utils.models import CNN, MLP
 
 GREY = (1, 28, 28)
@@ -181,6 +186,23 @@ def test_a_model_that_returns_no_tensor_is_told_to_bring_its_step() -> None:
     for function in (estimate_training_memory, measure_training_memory):
         with pytest.raises(TypeError, match="model: expected logits, one tensor, got dict"):
             function(Two(4, 2), (4,), 3)
+
+
+def test_a_model_without_numbers_has_an_estimate_and_no_measurement() -> None:
+    model = MLP().to("meta")
+    assert estimate_training_memory(model, GREY, 64).peak == 1_050_712
+    message = "^model: expected numbers, got a model on the meta device"
+    with pytest.raises(ValueError, match=message):
+        measure_training_memory(model, GREY, 4, device="cpu")
+    with pytest.raises(ValueError, match=message):
+        find_batch_size(model, GREY, device="cpu", budget_bytes=2**20)
+
+
+def test_sizes_beyond_any_memory_name_the_argument_that_is_too_large() -> None:
+    with pytest.raises(RuntimeError, match=r"^batch_size: a batch of 4611686018427387904 has no"):
+        estimate_training_memory(MLP(), GREY, 2**62)
+    with pytest.raises(RuntimeError, match=r"^input_shape: a batch of 1 has no room"):
+        largest_batch_size(MLP(), (2**62,), 10**9)
 
 
 def test_a_refused_model_can_be_replaced_at_once() -> None:

@@ -43,6 +43,9 @@ def _memory(**more: st.SearchStrategy[Any]) -> st.SearchStrategy[Arguments]:
     )
 
 
+MEMORY_NAMES = ("model", "input_shape", "optimizer", "precision", "loss")
+"""What an error may name: the loss, left at its default, is where odd logits are noticed."""
+
 SHAPES = st.lists(WHOLE_NUMBERS, max_size=3)
 MEMORY_REPLACED = {
     "input_shape": SHAPES,
@@ -96,6 +99,7 @@ CASES = [
         memory.estimate_training_memory,
         _memory(batch_size=SIZES, device=st.sampled_from(["cuda", "cpu"])),
         _within,
+        names=(*MEMORY_NAMES, "batch_size", "device"),
         replaced=MEMORY_REPLACED,
     ),
     Case(
@@ -103,6 +107,7 @@ CASES = [
         memory.measure_training_memory,
         _memory(batch_size=SIZES, device=st.just("cpu")),
         lambda arguments, answer: answer.peak > 0,
+        names=(*MEMORY_NAMES, "batch_size", "device"),
         replaced=MEMORY_REPLACED,
     ),
     Case(
@@ -110,6 +115,7 @@ CASES = [
         memory.largest_batch_size,
         _memory(capacity_bytes=st.integers(500, 5000)),
         _fits,
+        names=(*MEMORY_NAMES, "capacity_bytes"),
         replaced=MEMORY_REPLACED,
     ),
     Case(
@@ -117,15 +123,7 @@ CASES = [
         memory.find_batch_size,
         _memory(budget_bytes=st.integers(500, 5000), start=SIZES, largest=st.integers(5, 16)),
         lambda arguments, answer: 1 <= answer <= arguments["largest"],
-        names=(
-            "model",
-            "input_shape",
-            "optimizer",
-            "precision",
-            "budget_bytes",
-            "start",
-            "largest",
-        ),
+        names=(*MEMORY_NAMES, "budget_bytes", "start", "largest"),
         replaced={**MEMORY_REPLACED, "start": WHOLE_NUMBERS, "largest": st.integers(-2, 20)},
     ),
     Case(
