@@ -215,15 +215,15 @@ _KINDS = (RuntimeError, ValueError, TypeError, IndexError)
 def named(*what: object) -> Iterator[None]:
     """Put words in front of the first line of what torch, or the caller's own code, raises inside.
 
-    The kind stays, or the plain one that it is of, and so does the traceback, whose last lines
-    are the caller's own. Running out of memory is passed on as it is: callers recognise it.
+    The kind stays, or the plain one that it is of (ValueError for a number too large), and so does
+    the traceback, whose last lines are the caller's own. Running out of memory is passed on as it is: callers recognise it.
     """
     try:
         yield
     except torch.OutOfMemoryError:
         raise
-    except _KINDS as error:
-        kind = next(kind for kind in _KINDS if isinstance(error, kind))
+    except (*_KINDS, OverflowError) as error:
+        kind = next((kind for kind in _KINDS if isinstance(error, kind)), ValueError)
         first = (str(error).splitlines() or [type(error).__name__])[0]
         words = " ".join("".join(str(part) for part in what).split())
         # What the first line leaves out stays to be read, as the cause.

@@ -208,3 +208,8 @@ def test_bad_arguments_are_named(
 ) -> None:
     with pytest.raises(error, match=f"^{message}"):
         make_loader(**{"dataset": numbered(3), **arguments})
+
+
+def test_a_number_beyond_every_type_is_named_as_one_of_the_batch() -> None:
+    with pytest.raises(ValueError, match=r"^batch: default_collate cannot stack .*: int too large"):
+        collate_if_needed([0.5, 10**400])
