@@ -216,7 +216,8 @@ def named(*what: object) -> Iterator[None]:
     """Put words in front of the first line of what torch, or the caller's own code, raises inside.
 
     The kind stays, or the plain one that it is of (ValueError for a number too large), and so does
-    the traceback, whose last lines are the caller's own. Running out of memory is passed on as it is: callers recognise it.
+    the traceback, whose last lines are the caller's own. Running out of memory is passed on as it
+    is: callers recognise it.
     """
     try:
         yield
