@@ -49,6 +49,13 @@ class Copy:
         except urllib.error.HTTPError as error:
             return error.code, None
 
+    def answers(self) -> bool:
+        """Whether it listens. A server describes itself a moment before it does."""
+        try:
+            return bool(self.server) and self.ask("status", self.server["token"])[0] == 200
+        except urllib.error.URLError:
+            return False
+
 
 def command_of(places: Places, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], dict[str, str]]:
     """What `course.py lab --no-browser` runs in the folder, with this environment's Python."""
@@ -97,11 +104,13 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Copy]]:
             )  # fmt: skip
     try:
         end = time.monotonic() + PATIENCE
-        while not all(servers := [described(runtime, places) for places in both]):
+        started: list[Copy] = []
+        while not (started and all(copy.answers() for copy in started)):
             assert all(process.poll() is None for process in processes), "JupyterLab has ended"
             assert time.monotonic() < end, "JupyterLab does not start"
             time.sleep(0.05)
-        yield [Copy(*pair) for pair in zip(both, servers, strict=True)]
+            started = [Copy(places, described(runtime, places)) for places in both]
+        yield started
     finally:
         for process in processes:
             process.terminate()
