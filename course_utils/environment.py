@@ -15,7 +15,7 @@ import random
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,9 +56,16 @@ def pick_device() -> torch.device:
     if not available[kind]:
         raise RuntimeError(f"COURSE_DEVICE: {wanted} was asked for, but this machine has none")
     try:
-        return torch.device(wanted)
+        device = torch.device(wanted)
     except RuntimeError:  # "cuda:first": the kind is right, its number is not
         raise ValueError(f"COURSE_DEVICE: expected {kind} or {kind}:0, got {wanted!r}") from None
+    last = torch.cuda.device_count() - 1 if kind == "cuda" else 0
+    # Read from the text, since torch takes cuda:256 for cuda:0.
+    if int(wanted.partition(":")[2] or 0) > last:
+        raise RuntimeError(
+            f"COURSE_DEVICE: {wanted} was asked for, but the last one here is {kind}:{last}"
+        )
+    return device
 
 
 def set_seed(seed: int = 0) -> None:
@@ -249,12 +256,16 @@ def _relative(path: Path) -> str:
     return str(path.relative_to(REPOSITORY) if path.is_relative_to(REPOSITORY) else path)
 
 
-def main() -> int:
-    """Print the table; 0 if all is green, 1 if something is red."""
+def main(arguments: Sequence[str] = ()) -> int:
+    """Print the table; 0 if all is green, 1 if something is red, 2 if there are arguments."""
+    if arguments:
+        got = " ".join(arguments)
+        print(f"course_utils.environment: expected no arguments, got {got}.", file=sys.stderr)
+        return 2
     report = check_environment()
     print(report)
     return 0 if report.ok else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

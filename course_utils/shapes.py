@@ -132,7 +132,7 @@ def trace_shapes(inputs: Tensor, *layers: nn.Module) -> ShapeTrace:
             after = _run(layer, current)
         if not isinstance(after, Tensor):
             raise TypeError(f"layers: expected one tensor from {layer}, got {type(after).__name__}")
-        shared = _place(after) == _place(current)
+        shared = _share_memory(after, current)
         steps.append(Step(type(layer).__name__, tuple(after.shape), after.stride(), shared))
         current = after
     return ShapeTrace(steps)
@@ -144,9 +144,13 @@ def _run(layer: nn.Module, inputs: Tensor) -> object:
         return layer(inputs)
 
 
-def _place(tensor: Tensor) -> int:
-    """Where the memory begins that the tensor looks at."""
-    return tensor.untyped_storage().data_ptr()
+def _share_memory(one: Tensor, other: Tensor) -> bool:
+    """Whether both look at the same memory."""
+    storage, another = one.untyped_storage(), other.untyped_storage()
+    # Memory that came back from NumPy has a storage of its own, at the same address. Where there is
+    # no memory, in empty tensors and on the meta device, every address is 0.
+    address = storage.data_ptr()
+    return storage is another or address == another.data_ptr() != 0
 
 
 def _opened(layers: Sequence[nn.Module]) -> list[nn.Module]:

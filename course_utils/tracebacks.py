@@ -46,6 +46,16 @@ def _library_folders() -> list[str]:
     return [*folders, *site.getsitepackages()]
 
 
+def _errors_behind(error: BaseException) -> list[BaseException]:
+    """The causes and contexts of the error and of each other, which can run in a circle."""
+    found = [error]
+    for one in found:
+        for behind in (one.__cause__, one.__context__):
+            if behind is not None and not any(behind is other for other in found):
+                found.append(behind)
+    return found[1:]
+
+
 def _show_own_frames(
     shell: Any,
     kind: type[BaseException],
@@ -54,7 +64,16 @@ def _show_own_frames(
     tb_offset: Any = None,
 ) -> None:
     """What IPython calls with an exception of a cell."""
-    shell.showtraceback((kind, error, own_frames(traceback)), tb_offset=0)
+    behind = [(one, one.__traceback__) for one in _errors_behind(error)]
+    try:
+        for one, whole in behind:
+            own = own_frames(whole)
+            # IPython shows the message of an error without frames.
+            one.with_traceback(None if own is whole else own)
+        shell.showtraceback((kind, error, own_frames(traceback)), tb_offset=0)
+    finally:
+        for one, whole in behind:
+            one.with_traceback(whole)
     # `%tb` reads these, and shows the whole stack.
     sys.last_type, sys.last_value, sys.last_traceback = kind, error, traceback
 

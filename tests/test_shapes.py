@@ -127,6 +127,24 @@ def test_trace_tells_a_view_from_a_copy() -> None:
     assert trace_shapes(turned, nn.Flatten())[1].shares_memory is False
 
 
+class ThroughNumPy(nn.Module):
+    def forward(self, inputs: Tensor) -> Tensor:
+        return torch.from_numpy(inputs.numpy())
+
+
+@pytest.mark.parametrize(
+    "images", [torch.zeros(0, 3, 4), torch.zeros(2, 3, 4, device="meta"), torch.zeros(2, 3, 4)]
+)
+def test_trace_tells_a_view_from_a_copy_where_memory_has_no_address(images: Tensor) -> None:
+    layers = (nn.Flatten(), nn.ReLU(inplace=True), nn.ReLU(), nn.Identity())
+    shared = [step.shares_memory for step in trace_shapes(images, *layers)]
+    assert shared == [None, True, True, False, True]
+
+
+def test_a_trace_sees_memory_that_came_back_from_numpy() -> None:
+    assert trace_shapes(torch.zeros(2, 3), ThroughNumPy())[1].shares_memory is True
+
+
 def test_trace_tracks_no_gradients_and_leaves_every_mode_as_it_was() -> None:
     inside = nn.Dropout(0.5)
     inside.eval()

@@ -90,6 +90,42 @@ def test_a_kernel_with_the_extension_shows_few_lines_and_all_on_request() -> Non
     assert "SyntaxError" in syntax
 
 
+RAISE = """
+def misread(text):
+    json.loads(text)
+
+def load(text):
+    try:
+        misread(text)
+    except ValueError as error:
+        raise KeyError("no settings") from error
+
+load("{")
+"""
+
+
+def test_errors_behind_an_error_show_own_lines_only_too() -> None:
+    load, short, whole, explained, circle = run_cells(
+        "%load_ext course_utils.tracebacks\nimport json, sys\n"
+        "from course_utils.memory import estimate_training_memory\n"
+        "from course_utils.models import MLP",
+        RAISE,
+        "%tb",
+        "estimate_training_memory(MLP(), (1, 20, 20), 4)",
+        "one, two = ValueError('one'), ValueError('two')\n"
+        "one.__cause__, two.__cause__ = two, one\nraise one",
+    )
+    assert load == ""
+    assert "json.loads(text)" in short and "misread(text)" in short and "decoder.py" not in short
+    assert "JSONDecodeError: Expecting" in short and short.endswith("KeyError: 'no settings'")
+    assert "decoder.py" in whole
+    # Of an error that no own line led to, the message is left.
+    assert "RuntimeError: a and b must have same" in explained and len(explained.splitlines()) < 15
+    assert "course_utils" not in explained and "site-packages" not in explained
+    assert re.search(r"\nValueError: input_shape: .*hidden says.*$", explained)
+    assert circle.endswith("ValueError: one")
+
+
 def test_in_a_talk_the_message_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_TALK", "1")
     load, short = run_cells(

@@ -14,7 +14,6 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -87,13 +86,13 @@ def load_full(
             raise _unwritable(source, folder, error) from error
     if not _complete(source, folder):
         _download(name, source, home, damaged)
-    _refuse_damage(source, folder, source.train if train else source.test)
-
-    import torchvision  # slow to import, and the bundled data do without it
-
-    stock_class = getattr(torchvision.datasets, name)
+    files = source.train if train else source.test
+    _refuse_damage(source, folder, files)
     try:
-        images, labels = _as_tensors(stock_class(home, train=train))
+        if name == "CIFAR10":
+            images, labels = _read_cifar10(home, train)
+        else:
+            images, labels = _read_idx(*(folder / file for file in files))
         return ImageDataset(images, labels, classes)
     # What torchvision raises for files that changed since depends on what changed in them.
     except (
@@ -136,11 +135,22 @@ def _refuse_damage(source: Source, folder: Path, files: Mapping[str, str]) -> No
             )
 
 
-def _as_tensors(stock: Any) -> tuple[Tensor, Tensor]:
-    """Images uint8 `[N, C, H, W]` and labels int64 `[N]` out of a torchvision data set."""
+def _read_idx(images: Path, labels: Path) -> tuple[Tensor, Tensor]:
+    """Images uint8 `[N, 1, H, W]` and labels int64 `[N]` out of two files of (Fashion-)MNIST.
+
+    torchvision's classes would rather read its old layout, `../processed`, which nobody checks.
+    """
+    from torchvision.datasets import mnist  # slow to import, and the bundled data do without it
+
+    return mnist.read_image_file(images).unsqueeze(1), mnist.read_label_file(labels)
+
+
+def _read_cifar10(home: Path, train: bool) -> tuple[Tensor, Tensor]:
+    """Images uint8 `[N, C, H, W]` and labels int64 `[N]` out of torchvision's CIFAR-10."""
+    import torchvision
+
+    stock = torchvision.datasets.CIFAR10(home, train=train)
     labels = torch.as_tensor(stock.targets, dtype=torch.int64)
-    if isinstance(stock.data, Tensor):  # MNIST and Fashion-MNIST: [N, H, W]
-        return stock.data.unsqueeze(1), labels
     return torch.from_numpy(stock.data).permute(0, 3, 1, 2).contiguous(), labels  # [N, H, W, C]
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -205,10 +206,11 @@ def _sizes_shown(shape: object) -> str:
 
 @contextmanager
 def random_state_kept(devices: Sequence[torch.device] = ()) -> Iterator[None]:
-    """Put back torch's and Python's random state, whatever the step drew."""
-    python_state = random.getstate()
+    """Put back the random state of torch, NumPy and Python, whatever the step drew."""
+    python_state, numpy_state = random.getstate(), np.random.get_state()
     try:
         with torch.random.fork_rng(devices=list(devices)):
             yield
     finally:
         random.setstate(python_state)
+        np.random.set_state(numpy_state)

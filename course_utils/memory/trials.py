@@ -63,7 +63,8 @@ def find_batch_size(
     on_trial: called with each `Trial`. The other arguments: as in estimate_training_memory.
 
     Raises ValueError on the CPU without budget_bytes (there the system would end the program
-    instead of raising), RuntimeError where not even a batch of 1 runs.
+    instead of raising), for a device that is not there and, without budget_bytes, for one that is
+    no CUDA GPU; RuntimeError where not even a batch of 1 runs.
 
     Built in notebook 09.
     """
@@ -82,6 +83,7 @@ def find_batch_size(
             "budget_bytes: expected a number of bytes on the CPU, where a step that is too large "
             "ends the whole program, got None"
         )
+    _check_device(where, rehearse=budget_bytes is not None)
 
     def fits(batch_size: int) -> bool:
         trial = _try(recipe, batch_size, where, budget_bytes)
@@ -93,6 +95,19 @@ def find_batch_size(
         return trial.fits
 
     return _double_then_halve(fits, start, largest)
+
+
+def _check_device(device: torch.device, rehearse: bool) -> None:
+    """Raise ValueError for a device without tensors, or one that does not say when it is full."""
+    reason = None
+    try:
+        torch.empty(0, device=device)
+    except (AssertionError, RuntimeError) as error:  # as the build of torch has it
+        reason = error
+    if reason is not None or not (rehearse or device.type == "cuda"):
+        raise ValueError(
+            f'device: expected "cpu", or "cuda" where there is a GPU, got "{device}"'
+        ) from reason
 
 
 def _double_then_halve(fits: Callable[[int], bool], start: int, largest: int) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import torchvision
 
 from course_utils.datasets import load_cifar10, load_mnist
@@ -196,6 +197,23 @@ def test_archives_of_another_data_set_are_not_unpacked(
         with pytest.raises(RuntimeError, match=words):
             load_mnist(full=True, root=tmp_path)
     assert all(name.endswith(".gz") for name in files_in(tmp_path))
+
+
+@pytest.mark.parametrize("train", [True, False])
+def test_the_old_layout_that_torchvision_would_rather_read_is_left_alone(
+    tmp_path: Path, train: bool
+) -> None:
+    put(tmp_path / RAW)
+    processed = tmp_path / "MNIST" / "processed"
+    processed.mkdir()
+    others = (torch.full((3, 28, 28), 7, dtype=torch.uint8), torch.tensor([9, 9, 9]))
+    for name in ("training.pt", "test.pt"):
+        torch.save(others, processed / name)
+    assert len(torchvision.datasets.MNIST(tmp_path, train=train)) == 3
+    dataset = load_mnist(train=train, full=True, root=tmp_path)
+    assert dataset.images.shape == (COUNT, 1, 28, 28) and not dataset.images.any()
+    assert dataset.labels.tolist() == [i % 10 for i in range(COUNT)]
+    assert len(list(processed.iterdir())) == 2
 
 
 class _Harm:

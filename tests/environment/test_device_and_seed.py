@@ -26,6 +26,7 @@ def devices(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def there_is(cuda: bool = False, mps: bool = False) -> None:
         monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: 2 if cuda else 0)
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
 
     return there_is
@@ -78,6 +79,20 @@ def test_a_device_that_is_not_there_is_refused(
     devices()
     monkeypatch.setenv("COURSE_DEVICE", wish)
     with pytest.raises(RuntimeError, match=f"COURSE_DEVICE: {wish} was asked for"):
+        pick_device()
+
+
+# torch keeps the number in eight bits: to it, cuda:256 is cuda:0.
+@pytest.mark.parametrize("wish", ["cuda:2", "cuda:128", "cuda:255", "cuda:256", "mps:1", "cpu:1"])
+def test_a_number_beyond_the_last_device_is_refused(
+    wish: str, devices: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices(cuda=True, mps=True)
+    monkeypatch.setenv("COURSE_DEVICE", wish)
+    last = "cuda:1" if wish.startswith("cuda") else wish.replace("1", "0")
+    with pytest.raises(
+        RuntimeError, match=f"COURSE_DEVICE: {wish} was asked for, but the last one here is {last}"
+    ):
         pick_device()
 
 

@@ -51,6 +51,26 @@ def test_main_prints_the_table_and_returns_0_if_all_is_green(
     assert "RED" not in printed
 
 
+def test_main_refuses_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--nonsense", "3"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == "course_utils.environment: expected no arguments, got --nonsense 3.\n"
+
+
+@pytest.mark.parametrize("module", ["course_utils.environment", "course_utils.exercises"])
+def test_as_a_program_it_refuses_arguments(module: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", module, "--reset"],
+        cwd=environment.REPOSITORY,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert ran.returncode == 2 and ran.stdout == ""
+    assert ran.stderr == f"{module}: expected no arguments, got --reset.\n"
+
+
 def test_as_a_program_its_exit_code_is_that_of_the_check() -> None:
     """`python -m course_utils.environment` with a device that no machine has."""
     ran = subprocess.run(

@@ -7,6 +7,7 @@ import random
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -143,10 +144,10 @@ def test_article_d_s_network_has_the_recorded_peak() -> None:
 
 
 class Draws(nn.Module):
-    """Draws from both random states, as layers that skip themselves at random do."""
+    """Draws from all random states, as layers that skip themselves at random do."""
 
     def forward(self, inputs: Tensor) -> Tensor:
-        return inputs * random.random() * torch.rand(()).to(inputs.device)
+        return inputs * random.random() * np.random.rand() * torch.rand(()).to(inputs.device)
 
 
 def test_model_gradients_and_random_state_stay_as_they_were() -> None:
@@ -156,6 +157,9 @@ def test_model_gradients_and_random_state_stay_as_they_were() -> None:
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     gradients = [parameter.grad for parameter in model.parameters()]
     torch_state, python_state = torch.get_rng_state(), random.getstate()
+    np.random.seed(1)
+    expected = np.random.rand()
+    np.random.seed(1)
     estimate_training_memory(model, GREY, 8, torch.optim.Adam, device="cpu")
     assert all(torch.equal(before[name], now) for name, now in model.state_dict().items())
     assert [parameter.grad for parameter in model.parameters()] == gradients
@@ -163,6 +167,7 @@ def test_model_gradients_and_random_state_stay_as_they_were() -> None:
     assert not any(module._forward_hooks for module in model.modules())
     assert torch.equal(torch.get_rng_state(), torch_state)
     assert random.getstate() == python_state
+    assert np.random.rand() == expected
 
 
 def test_the_model_s_numbers_are_not_copied() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -58,6 +59,19 @@ def test_model_and_random_state_stay_as_they_were() -> None:
     assert not any(module.training for module in model.modules())
     assert torch.equal(torch.get_rng_state(), torch_state)
     assert random.getstate() == python_state
+
+
+def test_numbers_that_the_step_draws_are_drawn_again_afterwards() -> None:
+    def drawn() -> tuple[float, float, float]:
+        return random.random(), np.random.rand(), float(torch.rand(()))
+
+    def inputs(batch_size: int) -> tuple[torch.Tensor, torch.Tensor]:
+        first.append(drawn())
+        return torch.zeros(batch_size, *GREY), torch.zeros(batch_size, dtype=torch.int64)
+
+    first: list[tuple[float, float, float]] = []
+    measure_training_memory(MLP(), None, 4, inputs=inputs)
+    assert first == [drawn()]
 
 
 def test_a_device_that_cannot_be_measured_is_named() -> None:

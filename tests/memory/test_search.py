@@ -149,6 +149,20 @@ def test_an_error_that_is_no_lack_of_memory_is_not_swallowed() -> None:
         find_batch_size(MLP(), (3, 32, 32), budget_bytes=MIB)
 
 
+@pytest.mark.parametrize("device", ["meta", "mps", "xpu", "cuda:99"])
+def test_a_device_on_which_nothing_can_be_tried_is_named(device: str) -> None:
+    words = rf'^device: expected "cpu", or "cuda" where there is a GPU, got "{device}"'
+    with pytest.raises(ValueError, match=words):
+        find_batch_size(MLP(), GREY, device=device)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+@pytest.mark.parametrize("budget", [None, MIB])
+def test_a_gpu_that_is_not_there_is_named(budget: int | None) -> None:
+    with pytest.raises(ValueError, match=r'^device: expected "cpu", or "cuda" where .* got "cuda"'):
+        find_batch_size(MLP(), GREY, device="cuda", budget_bytes=budget)
+
+
 def test_errors_of_a_trial_are_single_sentences() -> None:
     with pytest.raises(
         RuntimeError, match=r"^budget_bytes: not even a batch of 1 fits: out of memory: the "
