@@ -158,19 +158,30 @@ def check_path(name: str, value: object) -> Path:
     return path
 
 
+_PLAIN = (type(None), bool, int, float, str, torch.dtype, torch.device)
+
+
 def check_plain(name: str, value: object) -> None:
-    """Raise TypeError for what `torch.load` with `weights_only=True` would not read again."""
-    if isinstance(value, dict):
-        for key, part in value.items():
-            check_plain(name, key)
-            check_plain(name, part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            check_plain(name, part)
-    elif type(value) not in (type(None), bool, int, float, str) and not isinstance(value, Tensor):
-        raise TypeError(
-            f"{name}: expected numbers, texts, tensors, lists and dicts, got {shown(value)} in it"
-        )
+    """Raise TypeError for what `torch.load` with `weights_only=True` would not read again.
+
+    Raises ValueError for what contains itself, and for what is nested as deeply as if it did.
+    """
+    expected = f"{name}: expected numbers, texts, tensors, lists and dicts"
+
+    def check(part: object) -> None:
+        if isinstance(part, dict):
+            for pair in part.items():
+                check(pair)
+        elif isinstance(part, list | tuple):
+            for one in part:
+                check(one)
+        elif type(part) not in _PLAIN and not isinstance(part, Tensor):
+            raise TypeError(f"{expected}, got {shown(part)} in it")
+
+    try:
+        check(value)
+    except RecursionError:
+        raise ValueError(f"{expected}, got one that contains itself, or nearly so") from None
 
 
 def elements(name: str, value: Iterable[Any], expected: str) -> Iterator[Any]:

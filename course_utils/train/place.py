@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from course_utils.train.errors import WrongInput
+
 
 @dataclass(frozen=True)
 class Place:
@@ -25,19 +27,25 @@ class Place:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Place:
-        """Read `RANK`, `WORLD_SIZE` and their like; a process on its own has none of them."""
+        """Read `RANK`, `WORLD_SIZE` and their like; a process on its own has none of them.
+
+        Raises WrongInput for one that is no such number.
+        """
         if "RANK" not in environment or "WORLD_SIZE" not in environment:
             return cls()
 
-        def number(name: str, otherwise: int) -> int:
-            return int(environment.get(name, otherwise))
+        def number(name: str, otherwise: int, least: int = 0) -> int:
+            text = environment.get(name, str(otherwise))
+            if not text.isdecimal() or int(text) < least:
+                raise WrongInput(f"{name}: expected a whole number, {least} or more, got {text!r}")
+            return int(text)
 
-        rank, world_size = number("RANK", 0), number("WORLD_SIZE", 1)
+        rank, world_size = number("RANK", 0), number("WORLD_SIZE", 1, least=1)
         return cls(
             rank=rank,
             world_size=world_size,
             local_rank=number("LOCAL_RANK", rank),
-            local_world_size=number("LOCAL_WORLD_SIZE", world_size),
+            local_world_size=number("LOCAL_WORLD_SIZE", world_size, least=1),
             restarts=number("TORCHELASTIC_RESTART_COUNT", 0),
             launched=True,
         )

@@ -15,7 +15,7 @@ import torch.distributed as dist
 from torch.distributed import PrefixStore  # type: ignore[attr-defined]
 from torch.distributed.rendezvous import rendezvous
 
-from course_utils.train.errors import LostProcess
+from course_utils.train.errors import LostProcess, WrongInput
 from course_utils.train.meeting import meet
 from course_utils.train.place import Place
 
@@ -94,7 +94,8 @@ class Processes:
 def connected(place: Place, device: torch.device) -> Iterator[Processes]:
     """Connect the processes that torchrun started, and close the connections at a good end.
 
-    Raises LostProcess where another process is gone or does not answer.
+    Raises LostProcess where another process is gone or does not answer, WrongInput where the
+    environment does not say at which address they meet.
     """
     if not place.launched:
         yield Processes(place, device)
@@ -111,6 +112,7 @@ def connected(place: Place, device: torch.device) -> Iterator[Processes]:
 
 
 def _connect(place: Place, device: torch.device) -> dist.ProcessGroup:
+    _check_address()
     if place.world_size == place.local_world_size:
         _stay_on_this_machine()
     backend = backend_for(device)
@@ -127,6 +129,20 @@ def _connect(place: Place, device: torch.device) -> dist.ProcessGroup:
     if not isinstance(group, dist.ProcessGroup):
         raise RuntimeError("this process is not part of the group that it started")
     return group
+
+
+def _check_address() -> None:
+    """Raise WrongInput where something else than torchrun set `RANK`, and not these two."""
+    address, port = (os.environ.get(name, "") for name in ("MASTER_ADDR", "MASTER_PORT"))
+    cure = "start with torchrun, or unset RANK"
+    if not address:
+        raise WrongInput(
+            f"MASTER_ADDR: expected an address, as torchrun sets it, got {address!r}: {cure}"
+        )
+    if not (port.isdecimal() and 0 < int(port) < 2**16):
+        raise WrongInput(
+            f"MASTER_PORT: expected 1 to 65535, as torchrun sets it, got {port!r}: {cure}"
+        )
 
 
 def backend_for(device: torch.device) -> str:

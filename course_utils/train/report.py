@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -46,16 +47,15 @@ class Report:
             self.bar.refresh()
 
     def note(self, event: str, **values: object) -> None:
-        """An event for the log."""
+        """An event for the log. Where it cannot be written, the log ends and the run goes on."""
         if self.log is None:
             return
         line = json.dumps({"event": event, "time": time.time(), **values}) + "\n"
-        # One call to the system, so that a kill leaves whole lines only.
-        descriptor = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            os.write(descriptor, line.encode("utf-8"))
-        finally:
-            os.close(descriptor)
+            _append(self.log, line.encode("utf-8"))
+        except OSError as error:
+            self.log = None
+            self.say(f"--log-file: no more is written: {error.strerror or error}")
 
     def begin_bar(self, total: int, done: int) -> None:
         """Show a bar that stands at `done` of `total` batches."""
@@ -69,3 +69,16 @@ class Report:
         self.bar.close()
         if self.speaks:
             sys.stdout.flush()
+
+
+def _append(log: Path, line: bytes) -> None:
+    """Append the line, all of it or nothing."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        # One call to the system, so that a kill leaves whole lines only.
+        written = os.write(descriptor, line)
+        if written < len(line):  # the rest did not fit on the disk
+            os.ftruncate(descriptor, os.fstat(descriptor).st_size - written)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    finally:
+        os.close(descriptor)

@@ -17,6 +17,11 @@ SCHEDULES = ("one-cycle", "constant")
 PRECISIONS = ("float32", "bf16")
 DEVICES = ("cpu", "cuda", "mps")
 
+MOST_THREADS = 1024
+"""Far more than help; some more again, and the system refuses to start them."""
+LARGEST_LR = 1e37
+"""Float32 ends at 3.4e38, and Adam's first step divides the rate by 0.1."""
+
 EXAMPLES = """\
 examples:
   one process:
@@ -111,16 +116,28 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--full", action="store_true", help="all 60,000 images, not the bundled part")
     how = parser.add_argument_group("how")
     _number(how, "--epochs", _whole(1), 3, "passes over the training images")
-    _number(how, "--batch-size", _whole(1), 64, "samples of a global batch, over all processes")
+    _number(
+        how,
+        "--batch-size",
+        _whole(1, 2**31 - 1),
+        64,
+        "samples of a global batch, over all processes",
+    )
     _number(how, "--accumulate", _whole(1), 1, "global batches whose gradients make one step")
     _choice(how, "--optimizer", OPTIMIZERS, "adam", "the optimizer")
     _choice(how, "--schedule", SCHEDULES, "one-cycle", "how the learning rate moves")
-    _number(how, "--lr", _positive, 0.006, "learning rate; with one-cycle, its peak")
+    _number(how, "--lr", _rate, 0.006, "learning rate; with one-cycle, its peak")
     _number(how, "--seed", _whole(0, 2**32 - 1), 0, "decides the first weights and the order")
     _choice(how, "--precision", PRECISIONS, "float32", "bf16 computes layers in bfloat16")
     where = parser.add_argument_group("where")
     _choice(where, "--device", DEVICES, None, "default: COURSE_DEVICE, else the best there is")
-    _number(where, "--threads", _whole(1), 1, "threads of each process; they change the rounding")
+    _number(
+        where,
+        "--threads",
+        _whole(1, MOST_THREADS),
+        1,
+        "threads of each process; they change the rounding",
+    )
     where.add_argument(
         "--checkpoint-dir", type=Path, metavar="FOLDER",
         help="keep a checkpoint there after each epoch, and when the run is stopped",
@@ -180,11 +197,13 @@ def _whole(smallest: int, largest: int | None = None) -> Callable[[str], int]:
     return whole
 
 
-def _positive(text: str) -> float:
+def _rate(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = 0.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    if not 0 < value <= LARGEST_LR:
+        raise argparse.ArgumentTypeError(
+            f"expected a number above 0, at most {LARGEST_LR:g}, got {text!r}"
+        )
     return value

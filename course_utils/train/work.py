@@ -45,13 +45,16 @@ class Work:
 def choose_device(wanted: str | None, place: Place) -> torch.device:
     """The device of this process: the GPU with the number of its local rank, or the CPU.
 
+    A process that is alone on its machine takes the GPU that `COURSE_DEVICE=cuda:1` names.
+
     Raises WrongInput where the machine lacks it, or has fewer than processes.
     """
     option = "--device" if wanted else "COURSE_DEVICE"
     try:
-        kind = torch.device(wanted).type if wanted else pick_device().type
+        chosen = torch.device(wanted) if wanted else pick_device()
     except (ValueError, RuntimeError) as error:
         raise WrongInput(str(error)) from error
+    kind = chosen.type
     there = {"cpu": place.local_world_size, "mps": int(torch.backends.mps.is_available())}
     count = there.get(kind, torch.cuda.device_count())
     if count == 0:
@@ -61,7 +64,10 @@ def choose_device(wanted: str | None, place: Place) -> torch.device:
             f"--device: expected one {kind} device for each process, got {count} for "
             f"{place.local_world_size} processes: start fewer, or add --device cpu"
         )
-    return torch.device(kind, place.local_rank) if kind == "cuda" else torch.device(kind)
+    if kind != "cuda":
+        return torch.device(kind)
+    alone = place.local_world_size == 1 and chosen.index is not None
+    return chosen if alone else torch.device("cuda", place.local_rank)
 
 
 def check_precision(precision: str, device: torch.device) -> None:

@@ -28,6 +28,7 @@ from torch.utils.data import DataLoader
 
 from course_utils.arguments import check_module, check_path, check_plain, check_whole, shown
 from course_utils.training.history import History
+from course_utils.training.plain import plain_state
 
 _FORMAT = "batch-by-batch checkpoint 2"
 _SEAL = b"sha256:"
@@ -50,8 +51,9 @@ def save_checkpoint(
     would have. extra: more that belongs to the run, as plain numbers, strings, lists and dicts;
     `read_extra` gives it back.
 
-    Raises RuntimeError where the file cannot be written, TypeError or ValueError for a path, model,
-    epoch or extra that cannot be stored and read again; the checkpoints before it stay untouched.
+    Raises RuntimeError where the file cannot be written, TypeError or ValueError for a path, epoch
+    or extra, or a state of the other parts, that cannot be stored and read again; the checkpoints
+    before it stay untouched.
 
     Built in notebook 07.
     """
@@ -65,10 +67,10 @@ def save_checkpoint(
     state = {
         "format": _FORMAT,
         "epoch": epoch,
-        "model": model.state_dict(),
-        "optimizer": _state(optimizer),
-        "scheduler": _state(scheduler),
-        "history": _state(history),
+        "model": plain_state("model", model.state_dict()),
+        "optimizer": _state("optimizer", optimizer),
+        "scheduler": _state("scheduler", scheduler),
+        "history": _state("history", history),
         "generator": None if generator is None else generator.get_state(),
         "random": _random_states(),
         "extra": extra or {},
@@ -155,9 +157,22 @@ def newest(path: str | Path) -> Path | None:
     return next((one for one in (path, previous(path)) if one.exists()), None)
 
 
-def _state(part: Any) -> dict[str, Any] | None:
+def check_writable(name: str, path: Path) -> None:
+    """Try to write beside `path`. Raises RuntimeError, with the argument's name, where it fails."""
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise RuntimeError(
+            f"{name}: cannot write in {path.parent} ({error.strerror or error})"
+        ) from error
+
+
+def _state(name: str, part: Any) -> dict[str, Any] | None:
     """A part's state with its kind, so that another kind is noticed before it is loaded."""
-    return None if part is None else {"kind": type(part).__name__, "state": part.state_dict()}
+    if part is None:
+        return None
+    return {"kind": type(part).__name__, "state": plain_state(name, part.state_dict())}
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -190,9 +205,9 @@ def _sealed(archive: bytes) -> bytes:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        raise RuntimeError(f"path: there is no checkpoint {path.name}")
     kept = f"; {previous(path).name} holds the one before it" if previous(path).exists() else ""
+    if not path.exists():
+        raise RuntimeError(f"path: there is no checkpoint {path.name}{kept}")
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -219,15 +234,22 @@ def _read(path: Path) -> dict[str, Any]:
     return dict(state)
 
 
-def _check_model(path: Path, stored: dict[str, torch.Tensor], model: nn.Module) -> None:
-    expected = {name: list(tensor.shape) for name, tensor in model.state_dict().items()}
-    found = {name: list(tensor.shape) for name, tensor in stored.items()}
+def _check_model(path: Path, stored: dict[str, Any], model: nn.Module) -> None:
+    expected, found = _shapes(model.state_dict()), _shapes(stored)
     for name in [*expected, *found]:
         if expected.get(name) != found.get(name):
             raise RuntimeError(
                 f"path: {path.name} was made with another model: for {name} the model has "
                 f"{expected.get(name, 'nothing')}, the checkpoint {found.get(name, 'nothing')}"
             )
+
+
+def _shapes(state: dict[str, Any]) -> dict[str, list[int] | str]:
+    """What must be equal: the shapes of tensors; an extra state can be anything, at any time."""
+    return {
+        name: "an extra state" if name.endswith("_extra_state") else list(part.shape)
+        for name, part in state.items()
+    }
 
 
 def _check_part(path: Path, name: str, stored: dict[str, Any] | None, part: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from course_utils.arguments import (
     batches,
     check_bool,
     check_callable,
+    check_path,
     check_whole,
     named,
     scores_of,
@@ -27,7 +28,12 @@ from course_utils.arguments import (
 )
 from course_utils.metrics import get_num_correct
 from course_utils.modes import device_of, predicting
-from course_utils.training.checkpoints import load_checkpoint, newest, save_checkpoint
+from course_utils.training.checkpoints import (
+    check_writable,
+    load_checkpoint,
+    newest,
+    save_checkpoint,
+)
 from course_utils.training.history import Epoch, History
 
 Batches = Iterable[tuple[Tensor, Tensor]]
@@ -196,25 +202,27 @@ def fit(
     delete the file. progress: show a bar over all steps.
 
     Raises what `train_epoch`, `load_checkpoint` and `save_checkpoint` raise, ValueError for fewer
-    than one epoch or for a checkpoint of a longer run, and TypeError for a train_loader without a
-    length.
+    than one epoch or for a checkpoint of a longer run, TypeError for a train_loader without a
+    length or a checkpoint that is no path, and RuntimeError, before the first epoch, for one in a
+    folder that cannot be written in.
 
     Built in notebook 07.
     """
     check_whole("epochs", epochs, least=1)
     check_bool("progress", progress)
-    if not isinstance(train_loader, Sized):
-        raise TypeError(f"train_loader: expected a DataLoader, got {shown(train_loader)}")
+    steps = _steps(train_loader)
+    path = None if checkpoint is None else check_path("checkpoint", checkpoint)
     history, done = History(), 0
-    start = newest(checkpoint) if checkpoint is not None else None
+    start = newest(path) if path is not None else None
     if start is not None:
         done = load_checkpoint(start, model, optimizer, scheduler, train_loader, history)
         if done > epochs:
             raise ValueError(
                 f"epochs: expected at least {done}, which {start.name} has done, got {epochs}"
             )
-    total = epochs * len(train_loader)
-    initial = done * len(train_loader)
+    if path is not None and done < epochs:
+        check_writable("checkpoint", path)
+    total, initial = epochs * steps, done * steps
     with tqdm(total=total, initial=initial, disable=not progress, leave=False) as bar:
         for number in range(done + 1, epochs + 1):
             bar.set_description(f"epoch {number}/{epochs}")
@@ -227,8 +235,17 @@ def fit(
             history.add(
                 Epoch(number, train_loss, train_accuracy, test_loss, test_accuracy, seconds)
             )
-            if checkpoint is not None:
-                save_checkpoint(
-                    checkpoint, model, number, optimizer, scheduler, train_loader, history
-                )
+            if path is not None:
+                save_checkpoint(path, model, number, optimizer, scheduler, train_loader, history)
     return history
+
+
+def _steps(train_loader: DataLoader[Any]) -> int:
+    """The batches of an epoch; raises TypeError for a loader that does not know how many."""
+    try:
+        return len(train_loader)
+    except TypeError as error:
+        first = (str(error).splitlines() or [""])[0]
+        raise TypeError(
+            f"train_loader: expected batches and their length, got {shown(train_loader)}: {first}"
+        ) from error

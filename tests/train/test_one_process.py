@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 from pathlib import Path
@@ -194,7 +195,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_in_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path / "log.jsonl"
-    arguments = ("--lr", "1e38", "--optimizer", "sgd", "--schedule", "constant")
+    arguments = ("--lr", "1e37", "--optimizer", "sgd", "--schedule", "constant")
     assert program(*SMALL, *arguments, "--checkpoint-dir", tmp_path, "--log-file", log) == 1
     err = capsys.readouterr().err
     assert err.startswith("loss: expected a finite number, got ") and err.count("\n") == 1
@@ -214,3 +215,31 @@ def test_a_checkpoint_that_cannot_be_written_ends_the_run_in_a_sentence(
     err = capsys.readouterr().err
     assert err.startswith(f"the checkpoint {tmp_path / 'checkpoint.pt'} could not be written (")
     assert err.count("\n") == 1
+
+
+def test_a_log_that_cannot_be_written_further_ends_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, written = tmp_path / "log.jsonl", os.write
+
+    def filling_up(descriptor: int, line: bytes) -> int:
+        """The first line fits, of the second one only the beginning."""
+        return written(descriptor, line[:9] if log.stat().st_size else line)
+
+    monkeypatch.setattr(os, "write", filling_up)
+    arguments = (*SMALL, "--epochs", 2, "--checkpoint-dir", tmp_path, "--log-file", log)
+    assert program(*arguments) == 0
+    out = capsys.readouterr().out
+    assert out.count("--log-file: no more is written: No space left on device\n") == 1
+    assert "Epoch 2: " in out and (tmp_path / "checkpoint.pt").exists()
+    assert [one["event"] for one in events(log)] == ["start"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+def test_a_log_on_a_full_disk_does_not_end_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = (*SMALL, "--epochs", 1, "--checkpoint-dir", tmp_path, "--log-file", "/dev/full")
+    assert program(*arguments) == 0
+    assert "--log-file: no more is written: No space left" in capsys.readouterr().out
+    assert (tmp_path / "checkpoint.pt").exists()

@@ -12,6 +12,7 @@ import torch
 from course_utils.models import SoftmaxRegression
 from course_utils.train.errors import WrongInput
 from course_utils.train.place import Place
+from course_utils.train.processes import connected
 from course_utils.train.program import SECONDS_TO_BE_ENDED
 from course_utils.train.settings import parse
 from course_utils.train.work import choose_device
@@ -29,14 +30,20 @@ from tests.train.launching import ROOT, SMALL, environment, finished, program
         ("--precision fp8", "--precision: expected float32 or bf16, got 'fp8'"),
         ("--device tpu", "--device: expected cpu, cuda or mps, got 'tpu'"),
         ("--epochs 0", "--epochs: expected a whole number, 1 or more, got '0'"),
-        ("--batch-size -3", "--batch-size: expected a whole number, 1 or more, got '-3'"),
-        ("--batch-size 2.5", "--batch-size: expected a whole number, 1 or more, got '2.5'"),
+        ("--batch-size -3", "--batch-size: expected a whole number, 1 to 2147483647, got '-3'"),
+        ("--batch-size 2.5", "--batch-size: expected a whole number, 1 to 2147483647, got '2.5'"),
+        (
+            "--batch-size 2147483648",
+            "--batch-size: expected a whole number, 1 to 2147483647, got '2147483648'",
+        ),
         ("--accumulate 0", "--accumulate: expected a whole number, 1 or more, got '0'"),
-        ("--threads x", "--threads: expected a whole number, 1 or more, got 'x'"),
+        ("--threads x", "--threads: expected a whole number, 1 to 1024, got 'x'"),
+        ("--threads 1025", "--threads: expected a whole number, 1 to 1024, got '1025'"),
         ("--seed 4294967296", "--seed: expected a whole number, 0 to 4294967295, got '4294967296'"),
-        ("--lr 0", "--lr: expected a number above 0, got '0'"),
-        ("--lr inf", "--lr: expected a number above 0, got 'inf'"),
-        ("--lr nan", "--lr: expected a number above 0, got 'nan'"),
+        ("--lr 0", "--lr: expected a number above 0, at most 1e+37, got '0'"),
+        ("--lr inf", "--lr: expected a number above 0, at most 1e+37, got 'inf'"),
+        ("--lr nan", "--lr: expected a number above 0, at most 1e+37, got 'nan'"),
+        ("--lr 2e37", "--lr: expected a number above 0, at most 1e+37, got '2e37'"),
         ("--resume", "--resume: expected --checkpoint-dir beside it: what to go on from"),
         ("--lr", "--lr: expected one argument"),
         ("--epoch 3", "unrecognized arguments: --epoch 3"),
@@ -73,6 +80,53 @@ def test_each_process_gets_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> 
     assert choose_device("cuda", second) == torch.device("cuda", 1)
     with pytest.raises(WrongInput, match="one cuda device for each process, got 2 for 3 processes"):
         choose_device("cuda", Place(0, 3, 0, 3, launched=True))
+
+
+def test_a_process_on_its_own_takes_the_gpu_with_the_number_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setenv("COURSE_DEVICE", "cuda:1")
+    assert choose_device(None, Place()) == torch.device("cuda", 1)
+    assert choose_device("cuda", Place()) == torch.device("cuda", 0)
+    assert choose_device(None, Place(0, 2, 0, 2, launched=True)) == torch.device("cuda", 0)
+    monkeypatch.setenv("COURSE_DEVICE", "cuda:2")
+    with pytest.raises(WrongInput, match=r"^COURSE_DEVICE: cuda:2 was asked"):
+        choose_device(None, Place())
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ("RANK=x WORLD_SIZE=1", "RANK: expected a whole number, 0 or more, got 'x'"),
+        ("RANK=0 WORLD_SIZE=0", "WORLD_SIZE: expected a whole number, 1 or more, got '0'"),
+    ],
+)
+def test_a_place_that_is_none_is_named(
+    variables: str,
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for variable in variables.split():
+        monkeypatch.setenv(*variable.split("="))
+    assert program(*SMALL) == 2
+    assert capsys.readouterr().err == f"error: {sentence}\n"
+
+
+def test_a_group_without_an_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Place(0, 1, 0, 1, launched=True)
+    for name in ("MASTER_ADDR", "MASTER_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    expected = "^MASTER_ADDR: expected an address, as torchrun sets it, got ''"
+    with pytest.raises(WrongInput, match=expected), connected(alone, torch.device("cpu")):
+        pass
+    monkeypatch.setenv("MASTER_ADDR", "localhost")
+    monkeypatch.setenv("MASTER_PORT", "x")
+    expected = "^MASTER_PORT: expected 1 to 65535, as torchrun sets it, got 'x'"
+    with pytest.raises(WrongInput, match=expected), connected(alone, torch.device("cpu")):
+        pass
 
 
 def test_unwritable_places_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -100,6 +100,10 @@ def test_killed_between_the_renamings_the_previous_one_is_used(tmp_path: Path) -
     Run().fit(3, tmp_path / "run.pt")
     (tmp_path / "run.pt").unlink()
     assert newest(tmp_path / "run.pt") == previous(tmp_path / "run.pt")
+    with pytest.raises(
+        RuntimeError, match=r"no checkpoint run.pt; run.previous.pt holds the one before it"
+    ):
+        Run().load(tmp_path / "run.pt")
     resumed = Run()
     resumed.fit(4, tmp_path / "run.pt")
     assert resumed.weights() == whole.weights()
@@ -146,7 +150,7 @@ def test_nothing_foreign_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         with pytest.raises(RuntimeError, match=rf"{name} is damaged or not a checkpoint"):
             run.load(tmp_path / name)
     assert not (tmp_path / "evil").exists()
-    with pytest.raises(RuntimeError, match=r"there is no checkpoint none.pt"):
+    with pytest.raises(RuntimeError, match=r"there is no checkpoint none.pt$"):
         run.load(tmp_path / "none.pt")
 
 
@@ -215,3 +219,73 @@ def test_what_a_killed_save_left_may_refuse_to_go(
     monkeypatch.setattr(Path, "unlink", held)
     save_checkpoint(tmp_path / "run.pt", run.model, 4)
     assert load_checkpoint(tmp_path / "run.pt", run.model) == 4
+
+
+def test_numbers_of_numpy_are_stored_as_those_of_python(tmp_path: Path) -> None:
+    run = Run()
+    run.optimizer = torch.optim.Adam(
+        run.model.parameters(), lr=np.float64(0.01), betas=(np.float64(0.9), 0.99)
+    )
+    milestones: Any = np.array([3, 5])
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(run.optimizer, milestones)
+    run.scheduler = scheduler  # type: ignore[assignment]
+    run.fit(1, tmp_path / "run.pt")
+    assert len(run.fit(2, tmp_path / "run.pt")) == 2
+    state = torch.load(tmp_path / "run.pt", weights_only=True)
+    group = state["optimizer"]["state"]["param_groups"][0]
+    assert [type(number) for number in (group["lr"], *group["betas"])] == [float] * 3
+    # A counter stays one, which the scheduler computes with.
+    assert sorted(scheduler.milestones.elements()) == [3, 5]
+
+
+@pytest.mark.parametrize("part", ["optimizer", "scheduler"])
+def test_a_part_that_could_not_be_read_again_is_refused_by_name(tmp_path: Path, part: str) -> None:
+    run = Run()
+    run.fit(1, tmp_path / "run.pt")
+    before = (tmp_path / "run.pt").read_bytes()
+    if part == "optimizer":
+        run.optimizer.param_groups[0]["note"] = np.zeros(2)
+    else:
+        run.scheduler.note = np.zeros(2)  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match=f"^{part}: expected numbers, .*, got ndarray in it$"):
+        save_checkpoint(tmp_path / "run.pt", run.model, 2, run.optimizer, run.scheduler)
+    assert (tmp_path / "run.pt").read_bytes() == before
+
+
+class _WithExtra(nn.Linear):
+    """A layer that keeps something beside its tensors."""
+
+    extra: Any = None
+
+    def get_extra_state(self) -> Any:
+        return self.extra
+
+    def set_extra_state(self, state: Any) -> None:
+        self.extra = state
+
+
+def test_the_extra_state_of_a_model_is_kept(tmp_path: Path) -> None:
+    path, model = tmp_path / "run.pt", _WithExtra(2, 2)
+    for extra in ({"seen": [1, 2]}, torch.arange(3), np.float64(0.5)):
+        model.extra = extra
+        save_checkpoint(path, model, 1)
+        again = _WithExtra(2, 2)
+        load_checkpoint(path, again)
+        assert repr(again.extra) == repr(0.5 if isinstance(extra, float) else extra)
+    with pytest.raises(RuntimeError, match=r"the model has nothing, the checkpoint an extra state"):
+        load_checkpoint(path, nn.Linear(2, 2))
+    model.extra = {1, 2}
+    with pytest.raises(TypeError, match=r"^model: expected numbers, .*, got set in it$"):
+        save_checkpoint(path, model, 1)
+
+
+def test_an_extra_that_contains_itself_is_named(tmp_path: Path) -> None:
+    extra: dict[str, Any] = {}
+    extra["list"] = [extra]
+    with pytest.raises(ValueError, match=r"^extra: expected .*, got one that contains itself"):
+        save_checkpoint(tmp_path / "run.pt", Run().model, 1, extra=extra)
+    assert not list(tmp_path.iterdir())
+    run = Run()
+    run.optimizer.param_groups[0]["note"] = extra
+    with pytest.raises(ValueError, match=r"^optimizer: expected .*, got one that contains itself"):
+        save_checkpoint(tmp_path / "run.pt", run.model, 1, run.optimizer)

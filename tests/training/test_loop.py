@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.data import DataLoader, IterableDataset
 
 from course_utils.datasets import ImageDataset, make_loader
 from course_utils.functional import sgd
@@ -212,3 +215,30 @@ def test_bad_input_is_named() -> None:
         evaluate(model, [])
     with pytest.raises(ValueError, match="epochs: expected at least 1, got 0"):
         fit(model, loader, loader, 0, optimizer)
+
+
+class _Stream(IterableDataset[tuple[Tensor, int]]):
+    """Samples one after the other, nobody knows how many."""
+
+    def __iter__(self) -> Iterator[tuple[Tensor, int]]:
+        yield torch.zeros(1, 2, 3), 0
+
+
+def test_fit_looks_at_its_arguments_before_it_begins(tmp_path: Path) -> None:
+    model = small_model()
+    loader = make_loader(image_data(), batch_size=16)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    path = tmp_path / "run.pt"
+    fit(model, loader, loader, 1, optimizer, checkpoint=path, progress=False)
+    other = small_model(1)
+    optimizer = torch.optim.SGD(other.parameters(), lr=0.1)
+    before = [param.tolist() for param in other.parameters()]
+    with pytest.raises(TypeError, match=r"^checkpoint: expected a path, got 5$"):
+        fit(other, loader, loader, 2, optimizer, checkpoint=5)  # type: ignore[arg-type]
+    stream = DataLoader(_Stream())
+    with pytest.raises(TypeError, match=r"^train_loader: expected .* length, got DataLoader: "):
+        fit(other, stream, loader, 2, optimizer, checkpoint=path)
+    missing = tmp_path / "missing" / "run.pt"
+    with pytest.raises(RuntimeError, match=r"^checkpoint: cannot write in .*missing \("):
+        fit(other, loader, loader, 2, optimizer, checkpoint=missing)
+    assert [param.tolist() for param in other.parameters()] == before
