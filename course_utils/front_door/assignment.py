@@ -68,7 +68,7 @@ def assignment(places: Places, arguments: list[str]) -> int:
     if len(paths) > 1:
         names = ", ".join(path.stem for path in paths)
         raise Failure(f"{words.notebook} means more than one notebook: {names}.", WRONG_USAGE)
-    name, course = paths[0].stem, Path(words.out)
+    name, course = paths[0].stem, Path(words.out).absolute()
     target = course / "source" / name / paths[0].name
     if os.path.lexists(target):
         raise Failure(f"{target} is there already: move it away or choose another folder.")

@@ -2,7 +2,6 @@
 
 import argparse
 import datetime
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,11 +9,7 @@ from pathlib import Path
 
 from course_utils.front_door import commands, copies, notebook_files, set_up
 from course_utils.front_door.assignment import assignment
-from course_utils.front_door.failures import (
-    Failure,
-    explain_missing_program,
-    explain_os_error,
-)
+from course_utils.front_door.failures import Failure, explain_os_error
 from course_utils.front_door.lab import lab
 from course_utils.front_door.launch_links import write_links
 from course_utils.front_door.places import Places
@@ -38,8 +33,7 @@ class Command:
 def check(places: Places, arguments: list[str]) -> int:
     """The environment as a table; 1 where something in it is red."""
     set_up.ensure(places)
-    command = [str(places.python), "-m", "course_utils.environment", *arguments]
-    return commands.run(command, places)
+    return commands.run([str(places.python), "-m", "course_utils.environment"], places)
 
 
 def fresh(places: Places, arguments: list[str]) -> int:
@@ -69,7 +63,7 @@ def execute(places: Places, arguments: list[str]) -> int:
 def progress(places: Places, arguments: list[str]) -> int:
     """The exercises that have been passed on this machine."""
     set_up.ensure(places)
-    return commands.run([str(places.python), "-m", "course_utils.exercises", *arguments], places)
+    return commands.run([str(places.python), "-m", "course_utils.exercises"], places)
 
 
 def links(places: Places, arguments: list[str]) -> int:
@@ -137,8 +131,12 @@ def main(arguments: list[str], root: Path) -> int:
         print(f"usage: python course.py {name} {command.arguments}\n\n{command.summary}")
         return 0
     try:
+        if rest and not command.arguments:
+            got = " ".join(rest)
+            raise Failure(f"{name}: expected no arguments, got {got}.", WRONG_USAGE)
         places = Places(root)
-        if Path.cwd() != root:
+        # An assignment is written below the folder that the command is typed in.
+        if Path.cwd() != root and name != "assignment":
             commands.announce(["cd", str(root)], places)
         return command.run(places, rest)
     except KeyboardInterrupt:
@@ -148,6 +146,4 @@ def main(arguments: list[str], root: Path) -> int:
         return failure.exit_code
     except OSError as error:
         print(explain_os_error(error), file=sys.stderr)
-    except subprocess.SubprocessError as error:
-        print(explain_missing_program(error), file=sys.stderr)
     return 1

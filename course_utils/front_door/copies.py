@@ -4,8 +4,10 @@ A talk has copies of its own, which `lay_for_talk` renews.
 """
 
 import datetime
+import hashlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,63 +87,96 @@ def as_copy(notebook: Notebook) -> Notebook:
     return {**notebook, "cells": cells}
 
 
-def fresh(places: Places, names: list[str], today: datetime.date) -> list[str]:
-    """Lay new copies; the old ones are kept under a dated name. Returns what was done, in words.
+def fresh(places: Places, names: list[str], today: datetime.date) -> Iterator[str]:
+    """Lay new copies, the old ones kept under a dated name. Yields what was done, in words.
 
-    Raises `Failure` for a name that no notebook has, before anything is changed.
+    Each step is told as soon as it is done: a later one may fail. Raises `Failure` for a name that
+    no notebook has, before anything is changed.
     """
     originals = notebook_files.choose(places.notebooks, names)
     notebooks = {original: notebook_files.read(original) for original in originals}
     places.copies.mkdir(exist_ok=True)
-    lines = []
     for original, notebook in notebooks.items():
         copy = places.copies / original.name
-        if os.path.lexists(copy):
-            kept = keep(copy, today)
-            lines.append(f"Your work is kept as my_notebooks/{kept.name}")
+        if kept := keep(copy, today):
+            yield f"Your work is kept as my_notebooks/{kept.name}"
         write(copy, as_copy(notebook))
         record = {**read_record(places.copies), original.name: content_hash(notebook)}
         write_record(places.copies, record)
-        lines.append(f"A new copy is in my_notebooks/{copy.name}")
-    return lines
+        yield f"A new copy is in my_notebooks/{copy.name}"
 
 
-def lay_for_talk(places: Places, folder: Path, today: datetime.date) -> list[str]:
-    """Lay every notebook afresh into `folder`; returns what was kept, in words.
+def lay_for_talk(places: Places, folder: Path, today: datetime.date) -> Iterator[str]:
+    """Lay every notebook afresh into `folder`; yields what was kept, in words, as soon as it is.
 
-    A copy whose cells somebody changed is kept under a dated name; outputs alone are no change.
+    A copy whose cells or slides somebody changed is kept under a dated name; outputs alone are no
+    change.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    record, lines = read_record(folder), []
+    record = read_record(folder)
     for original in notebook_files.choose(places.notebooks, []):
-        notebook = notebook_files.read(original)
+        laid = as_copy(notebook_files.read(original))
         copy = folder / original.name
-        if os.path.lexists(copy) and not _has_cells_of(copy, record.get(original.name)):
-            kept = keep(copy, today)
-            lines.append(f"What you changed in the last talk is kept as {folder.name}/{kept.name}")
-        write(copy, as_copy(notebook))
+        if not _has_slides_of(copy, record.get(original.name)) and (kept := keep(copy, today)):
+            yield f"What you changed in the last talk is kept as {folder.name}/{kept.name}"
+        write(copy, laid)
         # At once: after a broken-off start, a copy without its record would pass for a changed one.
-        record[original.name] = content_hash(notebook)
+        record[original.name] = _slides_hash(laid)
         write_record(folder, record)
-    return lines
 
 
-def _has_cells_of(copy: Path, expected_hash: str | None) -> bool:
-    """Whether the cells of the file are still those that were laid."""
+def _has_slides_of(copy: Path, expected_hash: str | None) -> bool:
+    """Whether the slides in the file are still those that were laid."""
     try:
-        return content_hash(notebook_files.read(copy)) == expected_hash
-    except Failure:
+        return _slides_hash(notebook_files.read(copy)) == expected_hash
+    except (OSError, Failure):
         return False
 
 
-def keep(copy: Path, today: datetime.date) -> Path:
-    """Rename the copy to a dated name that nothing has yet."""
-    kept = copy.with_name(f"{copy.stem}_{today.isoformat()}{copy.suffix}")
-    number = 2
-    while os.path.lexists(kept):
-        kept = copy.with_name(f"{copy.stem}_{today.isoformat()}_{number}{copy.suffix}")
+def _slides_hash(notebook: Notebook) -> str:
+    """SHA-256 over the cells with their slide types and tags, and nothing else of their metadata.
+
+    JupyterLab writes an empty slide type and empty tags by itself: they are the same as none.
+    """
+    content: list[object] = [content_hash(notebook)]
+    for cell in notebook["cells"]:
+        metadata = _mapping(cell.get("metadata"))
+        slide = _mapping(metadata.get("slideshow")).get("slide_type")
+        content.append([slide or None, metadata.get("tags") or None])
+    return hashlib.sha256(json.dumps(content).encode("utf-8")).hexdigest()
+
+
+def _mapping(value: object) -> Notebook:
+    return value if isinstance(value, dict) else {}
+
+
+def keep(copy: Path, today: datetime.date) -> Path | None:
+    """Rename the copy to a dated name that nothing has yet; None where there is no copy.
+
+    The name is claimed first: a rename would overwrite what another course.py has just kept there.
+    """
+    number = 1
+    while os.path.lexists(copy):
+        again = f"_{number}" if number > 1 else ""
+        kept = copy.with_name(f"{copy.stem}_{today.isoformat()}{again}{copy.suffix}")
         number += 1
-    return copy.rename(kept)
+        if copy.is_dir() and not copy.is_symlink():
+            # A folder replaces no file, and no folder with something in it.
+            if not os.path.lexists(kept):
+                return copy.rename(kept)
+            continue
+        try:
+            kept.touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        try:
+            return copy.replace(kept)
+        except FileNotFoundError:  # the other course.py has kept it
+            kept.unlink()
+        except OSError:
+            kept.unlink()
+            raise
+    return None
 
 
 def read_record(folder: Path) -> dict[str, str]:

@@ -3,6 +3,7 @@
 This module runs inside `.venv`; `python course.py execute` calls it.
 """
 
+import atexit
 import os
 import sys
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
-from course_utils.front_door.failures import Failure
+from course_utils.front_door.failures import Failure, explain_os_error
 from course_utils.front_door.notebook_files import Notebook, normal_form, read, text_of, write
 from course_utils.front_door.run_tests import SETTINGS
 
@@ -18,15 +19,21 @@ SECONDS_PER_CELL = 120
 
 
 def execute(path: Path) -> None:
-    """Run the notebook from its own folder and store it. Raises `Failure`, and leaves it as it was.
+    """Run the notebook from its own folder and store it.
 
-    The kernel is the Python that runs this, whatever kernels else are installed.
+    The kernel is the Python that runs this, whatever kernels else are installed. Raises `Failure`
+    where a cell fails or somebody saves the file meanwhile, `OSError` where the system refuses to
+    read or write it; the file then stays as it is.
     """
-    write(path, normal_form(run(read(path), path)))
+    before = path.read_bytes()
+    result = normal_form(run(read(path), path))
+    if path.read_bytes() != before:
+        raise Failure(f"{path.name} was changed while it ran: run the command again")
+    write(path, result)
 
 
 def run(notebook: Notebook, path: Path) -> Notebook:
-    """The notebook with fresh outputs."""
+    """The notebook with fresh outputs. Raises `Failure` where a cell or the kernel fails."""
     import nbformat
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
@@ -67,6 +74,11 @@ def run(notebook: Notebook, path: Path) -> Notebook:
         ) from error
     except DeadKernelError as error:
         raise Failure(f"{path.name}, code cell [{running['number']}]: the kernel died") from error
+    except RuntimeError as error:  # it does not start, or does not answer
+        raise Failure(f"{path.name}: the kernel failed ({error})") from error
+    finally:
+        # nbclient forgets this where no kernel starts, and a traceback would follow at the end.
+        atexit.unregister(client._cleanup_kernel)
     return cast(Notebook, nodes)
 
 
@@ -86,11 +98,14 @@ def _execute_all(names: list[str]) -> int:
         started = time.monotonic()
         try:
             execute(path)
+            seconds, size = time.monotonic() - started, path.stat().st_size
         except Failure as failure:
             failed = True
-            print(f"{failure} (the file is left as it was)", file=sys.stderr)
+            print(f"{failure} (the file is left as it is)", file=sys.stderr)
+        except OSError as error:
+            failed = True
+            print(f"{path.name}: {explain_os_error(error)}", file=sys.stderr)
         else:
-            seconds, size = time.monotonic() - started, path.stat().st_size
             print(f"{path.name}: {seconds:.1f} s, {size / 1000:.0f} kB", flush=True)
     return int(failed)
 

@@ -2,7 +2,6 @@
 
 import errno
 import re
-import subprocess
 
 GIB = 1024**3
 
@@ -120,8 +119,8 @@ def explain_os_error(error: OSError) -> str:
         return NO_ROOM
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return (
-            f"No permission to write{where}: close programs that use it, or move the course to a "
-            "folder of your own, then run again."
+            f"No permission to read or write{where}: close programs that use it, or move the "
+            "course to a folder of your own, then run again."
         )
     return f"The system refused{where or ' a file operation'}: {error.strerror or error}."
 
@@ -162,8 +161,3 @@ NO_VENV = (
     "This Python cannot make virtual environments: on Debian and Ubuntu `sudo apt install "
     "python3-venv` adds that, elsewhere install Python 3.12 afresh; then run again."
 )
-
-
-def explain_missing_program(error: subprocess.SubprocessError) -> str:
-    """One sentence for a program that could not be run at all."""
-    return f"A command could not be run: {error}."

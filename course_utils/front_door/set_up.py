@@ -61,16 +61,18 @@ def plan_for(places: Places, extras: tuple[str, ...]) -> Plan:
         return Plan("create", OURS)
     if not venv.is_dir():
         raise Failure(f"{venv} is not a folder: rename or remove it, then run again.")
-    if not any(venv.iterdir()):
+    # A marker alone is what a full disk or a kill leaves of the very first step.
+    if {path.name for path in venv.iterdir()} <= {places.marker.name}:
         return Plan("create", OURS)
     stamp, marker = stamps.read_stamp(places), stamps.read_marker(places)
-    if stamp is None and marker is not None and marker != SOMEBODYS_OWN:
+    # Only these words allow that: a full disk leaves an empty marker, in somebody's own .venv too.
+    if stamp is None and marker == OURS:
         return Plan("create", OURS, "The last set-up did not finish: .venv is made afresh.")
     ours = stamp is not None and stamp.ours
     owner = OURS if ours else SOMEBODYS_OWN
     version = _python_version(places)
     if version is None:
-        if venv.is_symlink() or not (venv / "pyvenv.cfg").is_file():
+        if not ours or venv.is_symlink() or not (venv / "pyvenv.cfg").is_file():
             raise Failure(
                 f"{venv} is there but holds no working Python environment of its own: rename or "
                 "remove it, then run again."

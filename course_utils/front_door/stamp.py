@@ -1,7 +1,8 @@
 """Whether `.venv` is complete and current: the stamp, written last, and the marker, written first.
 
-A marker without a stamp is a `.venv` whose first set-up did not finish. A stamp beside a marker is
-one whose update did not finish. Neither is a `.venv` that somebody made without `course.py`.
+A marker without a stamp is a `.venv` whose first set-up did not finish; course.py made it only if
+the marker says so. A stamp beside a marker is one whose update did not finish. Neither is a `.venv`
+that somebody made without `course.py`.
 """
 
 import errno
@@ -85,9 +86,12 @@ def unfinished(places: Places, owner: str) -> Iterator[None]:
                 "Another course.py is setting up .venv at this moment: wait until it has finished, "
                 "then run again."
             )
-        file.truncate(0)
-        file.write(owner)
-        file.flush()
+        file.seek(0)
+        # One that says so already stays: on a full disk, writing it anew would only empty it.
+        if file.read() != owner:
+            file.truncate(0)
+            file.write(owner)
+            file.flush()
         yield
     places.marker.unlink()
 

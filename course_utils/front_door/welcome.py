@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,16 +33,13 @@ class Entry:
     """Their numbers, such as 5.1."""
 
 
-def write(places: Places, today: datetime.date) -> list[str]:
-    """Write the page into the reader's copies; returns what was kept, in words."""
+def write(places: Places, today: datetime.date) -> Iterator[str]:
+    """Write the page into the reader's copies; yields what was kept, in words, as soon as it is."""
     page = places.copies / NAME
-    lines = []
-    if os.path.lexists(page) and not _is_ours(page):
-        kept = copies.keep(page, today)
-        lines.append(f"Your changes to {NAME} are kept as my_notebooks/{kept.name}")
+    if not _is_ours(page) and (kept := copies.keep(page, today)):
+        yield f"Your changes to {NAME} are kept as my_notebooks/{kept.name}"
     body = text(entries(places), passed(places))
     notebook_files.write_bytes(page, _sealed(body).encode("utf-8"))
-    return lines
 
 
 def text(course: list[Entry], passed: set[str]) -> str:

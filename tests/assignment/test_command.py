@@ -58,6 +58,21 @@ def test_writes_notebook_and_settings(
     assert f"nbgrader generate_assignment {START}" in printed
 
 
+def test_a_folder_is_meant_and_named_from_where_the_command_is_typed(
+    places: Places,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make(places, Path("my_class"))
+    out = tmp_path / "my_class"
+    printed = capsys.readouterr().out
+    assert f"Written: {out / 'source' / START / START}.ipynb" in printed
+    assert f"in {out}: nbgrader generate_assignment" in printed
+    assert f"{out / 'source'}" in str(failure(places, "00", "--out", "my_class"))
+
+
 def test_a_target_is_never_overwritten(places: Places, tmp_path: Path) -> None:
     target = make(places, tmp_path / "out")
     target.write_text("my own changes", encoding="utf-8")

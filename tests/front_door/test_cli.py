@@ -50,6 +50,16 @@ def test_check_runs_the_environment_check(course: Places, machine: FakeMachine) 
     assert machine.ran[-1].endswith("-m course_utils.environment")
 
 
+@pytest.mark.parametrize("name", ["check", "progress", "links"])
+def test_what_takes_no_arguments_refuses_them(
+    course: Places, machine: FakeMachine, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed(course, f"{name} --nonsense 3") == cli.WRONG_USAGE
+    printed = capsys.readouterr()
+    assert printed.err == f"{name}: expected no arguments, got --nonsense 3.\n"
+    assert printed.out == "" and machine.ran == []
+
+
 def test_lab_and_test_take_their_arguments(course: Places, machine: FakeMachine) -> None:
     typed(course, "lab --no-browser --port 0")
     assert machine.ran[-1].endswith("--no-browser --port 0")
@@ -101,6 +111,8 @@ def test_from_another_folder_the_change_of_folder_is_printed(
     monkeypatch.chdir(course.root.parent)
     typed(course, "check")
     assert capsys.readouterr().out.startswith("$ cd ")
+    typed(course, "assignment 02 --out my_class")  # writes below the folder it is typed in
+    assert "$ cd " not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -109,7 +121,11 @@ def test_from_another_folder_the_change_of_folder_is_printed(
         (KeyboardInterrupt(), 130, ""),
         (Failure("One sentence."), 1, "One sentence.\n"),
         (Failure("Wrong usage.", 2), 2, "Wrong usage.\n"),
-        (PermissionError(13, "Permission denied", ".venv"), 1, "No permission to write .venv"),
+        (
+            PermissionError(13, "Permission denied", ".venv"),
+            1,
+            "No permission to read or write .venv",
+        ),
         (OSError(28, "No space left on device"), 1, "The disk is full"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,6 +28,10 @@ def places(tmp_path: Path) -> Places:
 
 def names(places: Places) -> list[str]:
     return sorted(path.name for path in places.copies.iterdir())
+
+
+def fresh(places: Places, *names: str) -> list[str]:
+    return list(copies.fresh(places, [*names], TODAY))
 
 
 def test_first_lay_copies_all_without_outputs(places: Places) -> None:
@@ -61,7 +66,7 @@ def test_a_changed_original_is_reported_until_a_fresh_copy(places: Places) -> No
     ]
     assert copies.lay(places).sentences() == expected
     assert copies.lay(places).sentences() == expected
-    copies.fresh(places, ["02"], TODAY)
+    fresh(places, "02")
     assert copies.lay(places).sentences() == []
 
 
@@ -97,7 +102,7 @@ def test_fresh_keeps_the_old_copy_under_a_dated_name(places: Places) -> None:
     copies.lay(places)
     for text in (b"first", b"second", b"third"):
         (places.copies / NAME).write_bytes(text)
-        lines = copies.fresh(places, ["2"], TODAY)
+        lines = fresh(places, "2")
     kept = "02_the_batch_dimension_2026-11-22"
     assert (places.copies / f"{kept}.ipynb").read_bytes() == b"first"
     assert (places.copies / f"{kept}_2.ipynb").read_bytes() == b"second"
@@ -109,17 +114,84 @@ def test_fresh_keeps_the_old_copy_under_a_dated_name(places: Places) -> None:
     assert notebook_files.read(places.copies / NAME)["cells"][0]["outputs"] == []
 
 
+@pytest.mark.parametrize("other", [fresh, copies.keep], ids=["whole", "half way"])
+def test_two_fresh_at_once_lose_nothing(
+    places: Places, monkeypatch: pytest.MonkeyPatch, other: Callable[..., object]
+) -> None:
+    copies.lay(places)
+    copy = places.copies / NAME
+    copy.write_bytes(b"my work")
+    others = [(places, "02") if other is fresh else (copy, TODAY)]
+
+    def later(move: Callable[[Path, Path], Path]) -> Callable[[Path, Path], Path]:
+        """The other one has its turn after the first has chosen a name."""
+
+        def moved(path: Path, target: Path) -> Path:
+            if path == copy and others:
+                other(*others.pop())
+            return move(path, target)
+
+        return moved
+
+    for name in ("rename", "replace"):
+        monkeypatch.setattr(Path, name, later(getattr(Path, name)))
+    fresh(places, "02")
+    assert others == []
+    contents = [path.read_bytes() for path in places.copies.glob("02_*.ipynb")]
+    assert contents.count(b"my work") == 1 and b"" not in contents
+    assert notebook_files.read(copy)["cells"]
+
+
+def test_a_folder_in_the_place_of_a_copy_is_kept_too(places: Places) -> None:
+    for number in range(2):
+        (places.copies / NAME).mkdir(parents=True)
+        (places.copies / NAME / "mine").write_text(str(number), encoding="utf-8")
+        assert len(fresh(places, "02")) == 2
+        (places.copies / NAME).unlink()
+    kept = sorted(places.copies.glob("02_*/mine"))
+    assert [path.read_text(encoding="utf-8") for path in kept] == ["0", "1"]
+
+
+def test_a_copy_that_cannot_be_moved_leaves_no_empty_file(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_use(path: Path, target: Path) -> Path:
+        raise PermissionError(13, "in use by another program", str(path))
+
+    copies.lay(places)
+    before = names(places)
+    with monkeypatch.context() as patch, pytest.raises(PermissionError):
+        patch.setattr(Path, "replace", in_use)
+        fresh(places, "02")
+    assert names(places) == before
+
+
+def test_a_full_disk_comes_after_the_word_where_the_work_is(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, notebook: notebook_files.Notebook) -> None:
+        raise OSError(28, "No space left on device")
+
+    copies.lay(places)
+    (places.copies / NAME).write_bytes(b"my work")
+    monkeypatch.setattr(copies, "write", full)
+    lines = iter(copies.fresh(places, ["02"], TODAY))
+    said, _, kept = next(lines).rpartition("/")
+    assert said == "Your work is kept as my_notebooks"
+    assert (places.copies / kept).read_bytes() == b"my work"
+    with pytest.raises(OSError, match="No space left"):
+        next(lines)
+
+
 def test_fresh_without_an_old_copy_lays_one(places: Places) -> None:
-    assert copies.fresh(places, ["00", "02"], TODAY) == [
-        f"A new copy is in my_notebooks/{name}" for name in BOTH
-    ]
+    assert fresh(places, "00", "02") == [f"A new copy is in my_notebooks/{name}" for name in BOTH]
 
 
 def test_fresh_with_one_unknown_name_changes_nothing(places: Places) -> None:
     copies.lay(places)
     before = {name: (places.copies / name).read_bytes() for name in names(places)}
     with pytest.raises(Failure, match="no notebook 07; these exist: 00_start_here, 02_"):
-        copies.fresh(places, ["02", "07"], TODAY)
+        fresh(places, "02", "07")
     assert {name: (places.copies / name).read_bytes() for name in names(places)} == before
 
 
@@ -141,7 +213,7 @@ def test_whatever_happens_no_work_is_lost(actions: list[str]) -> None:
             if action == "lay":
                 copies.lay(places)
             elif action == "fresh":
-                copies.fresh(places, ["02"], TODAY)
+                fresh(places, "02")
             elif action == "edit":
                 places.copies.mkdir(exist_ok=True)
                 # The reader overwrites what they wrote before: that is theirs to do.

@@ -93,7 +93,7 @@ def test_a_full_disk_is_named_even_when_the_network_broke_too() -> None:
     ("error", "words"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), "disk is full"),
-        (PermissionError(errno.EACCES, "Permission denied", ".venv"), "write .venv"),
+        (PermissionError(errno.EACCES, "Permission denied", ".venv"), "read or write .venv"),
         (OSError(errno.EROFS, "Read-only file system", "my_notebooks"), "write my_notebooks"),
         (OSError(errno.EISDIR, "Is a directory", "a.ipynb"), "refused a.ipynb: Is a directory"),
     ],

@@ -9,7 +9,7 @@ import pytest
 from course_utils.front_door import stamp
 from course_utils.front_door.failures import Failure
 from course_utils.front_door.places import Places
-from course_utils.front_door.set_up import ensure, plan_for
+from course_utils.front_door.set_up import ensure
 
 from .fakes import IMPORT, PIP, FakeMachine
 
@@ -49,6 +49,18 @@ def test_somebodys_own_survives_a_set_up_broken_off(places: Places, machine: Fak
     assert theirs.exists()
 
 
+def test_somebodys_own_survives_a_marker_that_was_never_written(
+    places: Places, machine: FakeMachine
+) -> None:
+    theirs = somebodys_own(places, machine)
+    places.marker.touch()  # as a full disk or a kill leaves it
+    ensure(places)
+    assert machine.kinds() == [PIP, IMPORT]
+    assert theirs.exists() and not places.marker.exists()
+    made = stamp.read_stamp(places)
+    assert made is not None and not made.ours
+
+
 def test_somebodys_own_too_old(places: Places, machine: FakeMachine) -> None:
     theirs = somebodys_own(places, machine)
     machine.version = "3.9"
@@ -57,11 +69,18 @@ def test_somebodys_own_too_old(places: Places, machine: FakeMachine) -> None:
     assert theirs.exists() and machine.ran == []
 
 
-def test_somebodys_own_that_does_not_start(places: Places, machine: FakeMachine) -> None:
-    somebodys_own(places, machine)
+@pytest.mark.parametrize("used", [False, True])
+def test_somebodys_own_that_does_not_start_is_not_touched(
+    places: Places, machine: FakeMachine, used: bool
+) -> None:
+    theirs = somebodys_own(places, machine)
+    if used:
+        ensure(places)
+        machine.kinds()
     machine.version = None
-    assert plan_for(places, ()).action == "create"
-    assert "does not start" in plan_for(places, ()).reason
+    with pytest.raises(Failure, match=r"holds no working Python .*: rename or remove it"):
+        ensure(places)
+    assert theirs.exists() and machine.ran == []
 
 
 def test_what_is_no_environment_is_not_touched(places: Places, machine: FakeMachine) -> None:

@@ -68,6 +68,64 @@ def test_what_was_changed_in_a_talk_is_kept_and_not_shown_again(
     assert b"not even JSON" in kept and len(kept) == 2
 
 
+@pytest.mark.parametrize(
+    ("metadata", "changed"),
+    [
+        ({"slideshow": {"slide_type": "skip"}}, True),
+        ({"tags": ["hide-input"]}, True),
+        # What JupyterLab writes by itself.
+        ({"slideshow": {"slide_type": ""}, "tags": [], "editable": True, "trusted": True}, False),
+        ([], False),
+    ],
+)
+def test_slides_and_tags_that_were_changed_in_a_talk_are_kept(
+    places: Places,
+    machine: FakeMachine,
+    capsys: pytest.CaptureFixture[str],
+    metadata: object,
+    changed: bool,
+) -> None:
+    present(places, ["02"])
+    notebook = notebook_files.read(talk(places) / NAME)
+    notebook["cells"][0]["metadata"] = metadata
+    notebook_files.write(talk(places) / NAME, notebook)
+    capsys.readouterr()
+    present(places, ["02"])
+    assert ("is kept as presenting/02_the_batch" in capsys.readouterr().out) == changed
+    kept = [*talk(places).glob("02_the_batch_dimension_*.ipynb")]
+    assert [notebook_files.read(path) for path in kept] == [notebook] * changed
+
+
+@pytest.mark.parametrize("slide", ["-", "notes", "slide"])
+def test_slides_as_they_are_laid_are_no_change(
+    places: Places, machine: FakeMachine, capsys: pytest.CaptureFixture[str], slide: str
+) -> None:
+    notebook = notebook_files.read(places.notebooks / NAME)
+    notebook["cells"][0]["metadata"] = {"slideshow": {"slide_type": slide}, "tags": ["x"]}
+    notebook_files.write(places.notebooks / NAME, notebook)
+    present(places, ["02"])
+    present(places, ["02"])
+    assert "kept" not in capsys.readouterr().out
+
+
+def test_a_full_disk_comes_after_the_word_where_the_changes_are(
+    places: Places,
+    machine: FakeMachine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def full(path: Path, notebook: notebook_files.Notebook) -> None:
+        if path.name == NAME:
+            raise OSError(28, "No space left on device")
+
+    present(places, ["02"])
+    store(talk(places) / NAME, "typed in the room")
+    monkeypatch.setattr(copies, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        present(places, ["02"])
+    assert "is kept as presenting/02_the_batch" in capsys.readouterr().out
+
+
 def test_outputs_of_the_last_talk_and_its_progress_go(
     places: Places, machine: FakeMachine, capsys: pytest.CaptureFixture[str]
 ) -> None:

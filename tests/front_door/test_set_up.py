@@ -1,6 +1,7 @@
 """Set-up: at once when `.venv` is current, from any state that something left it in."""
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -93,6 +94,29 @@ def test_broken_off_anywhere_the_next_try_works(
     assert not rubbish.exists()
     ensure(places)
     assert machine.ran == []
+
+
+def test_a_folder_with_nothing_but_an_unwritten_marker_is_a_fresh_machine(
+    places: Places, machine: FakeMachine
+) -> None:
+    places.venv.mkdir()
+    places.marker.touch()  # as a full disk or a kill leaves it
+    ensure(places)
+    assert machine.kinds() == [VENV, PIP, IMPORT]
+    made = stamp.read_stamp(places)
+    assert made is not None and made.ours
+
+
+def test_a_marker_that_says_the_same_already_is_not_written_anew(places: Places) -> None:
+    places.venv.mkdir()
+    places.marker.write_text(stamp.OURS, encoding="utf-8")
+    os.utime(places.marker, ns=(1_000_000_000, 1_000_000_000))
+    with stamp.unfinished(places, stamp.OURS):
+        assert places.marker.stat().st_mtime_ns == 1_000_000_000
+        assert stamp.read_marker(places) == stamp.OURS
+    places.marker.write_text(stamp.OURS, encoding="utf-8")
+    with stamp.unfinished(places, stamp.SOMEBODYS_OWN):
+        assert stamp.read_marker(places) == stamp.SOMEBODYS_OWN
 
 
 def test_an_update_broken_off_is_finished_in_place(places: Places, machine: FakeMachine) -> None:

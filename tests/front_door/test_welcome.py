@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_utils.exercises import progress
-from course_utils.front_door import welcome
+from course_utils.front_door import notebook_files, welcome
 from course_utils.front_door.places import Places
 from course_utils.front_door.welcome import Entry, next_entry
 
@@ -29,6 +29,10 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
     places = make_course(tmp_path / "course")
     places.copies.mkdir()
     return places
+
+
+def write(places: Places) -> list[str]:
+    return list(welcome.write(places, TODAY))
 
 
 @pytest.mark.parametrize(
@@ -97,14 +101,14 @@ def test_progress_is_read_where_the_checks_write_it(
 
 def test_the_page_is_renewed_and_a_changed_one_kept(places: Places) -> None:
     page = places.copies / welcome.NAME
-    assert welcome.write(places, TODAY) == []
+    assert write(places) == []
     first = page.read_bytes()
     store(places.notebooks / "05_softmax.ipynb", "a new notebook")
-    assert welcome.write(places, TODAY) == []
+    assert write(places) == []
     assert b"05_softmax" in page.read_bytes() and b"05_softmax" not in first
     for notes in (first + b"\nmy note", b"all mine", b"\xff"):
         page.write_bytes(notes)
-        (line,) = welcome.write(places, TODAY)
+        (line,) = write(places)
         kept = places.copies / line.rpartition("/")[2]
         assert kept.name.startswith("welcome_2026-11-22")
         assert kept.read_bytes() == notes
@@ -112,8 +116,23 @@ def test_the_page_is_renewed_and_a_changed_one_kept(places: Places) -> None:
 
 def test_a_change_in_the_middle_is_a_change(places: Places) -> None:
     page = places.copies / welcome.NAME
-    welcome.write(places, TODAY)
+    write(places)
     changed = page.read_text(encoding="utf-8").replace("Shift+Enter", "Shift+Return")
     page.write_text(changed, encoding="utf-8")
-    assert len(welcome.write(places, TODAY)) == 1
+    assert len(write(places)) == 1
     assert len([*places.copies.glob("welcome*.md")]) == 2
+
+
+def test_a_full_disk_comes_after_the_word_where_the_changes_are(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    (places.copies / welcome.NAME).write_bytes(b"my note")
+    monkeypatch.setattr(notebook_files, "write_bytes", full)
+    lines = iter(welcome.write(places, TODAY))
+    kept = places.copies / next(lines).rpartition("/")[2]
+    assert kept.read_bytes() == b"my note"
+    with pytest.raises(OSError, match="No space left"):
+        next(lines)
