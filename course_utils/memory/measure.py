@@ -20,6 +20,7 @@ from course_utils.memory.recipe import (
     MakeOptimizer,
     Recipe,
     StepFunction,
+    check_device,
     device_named,
     random_state_kept,
 )
@@ -95,11 +96,10 @@ def measure_training_memory(
         model, input_shape, optimizer, loss, inputs, step, precision, optimizer_options
     )  # fmt: skip
     where = device_named(device) if device is not None else device_of(model)
+    check_device(where, ("cpu", "cuda"))
     if where.type == "cpu":
         return MemoryMeasurement("cpu", _cpu_peak(recipe, batch_size))
-    if where.type == "cuda" and torch.cuda.is_available():
-        return _on_cuda(recipe, batch_size, where)
-    raise ValueError(f'device: expected "cpu", or "cuda" where there is a GPU, got "{where}"')
+    return _on_cuda(recipe, batch_size, where)
 
 
 _STEADY = "course: steady step"

@@ -161,6 +161,19 @@ def device_named(device: torch.device | str) -> torch.device:
         raise ValueError(f'device: expected a name such as "cpu", got {device!r}') from None
 
 
+def check_device(device: torch.device, kinds: Sequence[str] = ()) -> None:
+    """Raise ValueError for a device that this machine lacks, or is none of `kinds` if any."""
+    reason = None
+    try:
+        torch.empty(0, device=device)
+    except (AssertionError, RuntimeError) as error:  # as the build of torch has it
+        reason = error
+    if reason is not None or (kinds and device.type not in kinds):
+        raise ValueError(
+            f'device: expected "cpu", or "cuda" where there is a GPU, got "{device}"'
+        ) from reason
+
+
 def _check_model(model: object) -> None:
     if not isinstance(model, nn.Module):
         raise TypeError(f"model: expected a torch.nn.Module, got {type(model).__name__}")

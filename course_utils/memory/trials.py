@@ -19,6 +19,7 @@ from course_utils.memory.recipe import (
     Recipe,
     StepFunction,
     check_batch_size,
+    check_device,
     device_named,
     random_state_kept,
 )
@@ -83,7 +84,7 @@ def find_batch_size(
             "budget_bytes: expected a number of bytes on the CPU, where a step that is too large "
             "ends the whole program, got None"
         )
-    _check_device(where, rehearse=budget_bytes is not None)
+    check_device(where, () if budget_bytes is not None else ("cuda",))
 
     def fits(batch_size: int) -> bool:
         trial = _try(recipe, batch_size, where, budget_bytes)
@@ -95,19 +96,6 @@ def find_batch_size(
         return trial.fits
 
     return _double_then_halve(fits, start, largest)
-
-
-def _check_device(device: torch.device, rehearse: bool) -> None:
-    """Raise ValueError for a device without tensors, or one that does not say when it is full."""
-    reason = None
-    try:
-        torch.empty(0, device=device)
-    except (AssertionError, RuntimeError) as error:  # as the build of torch has it
-        reason = error
-    if reason is not None or not (rehearse or device.type == "cuda"):
-        raise ValueError(
-            f'device: expected "cpu", or "cuda" where there is a GPU, got "{device}"'
-        ) from reason
 
 
 def _double_then_halve(fits: Callable[[int], bool], start: int, largest: int) -> int:

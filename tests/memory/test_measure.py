@@ -74,9 +74,10 @@ def test_numbers_that_the_step_draws_are_drawn_again_afterwards() -> None:
     assert first == [drawn()]
 
 
-def test_a_device_that_cannot_be_measured_is_named() -> None:
+@pytest.mark.parametrize("device", ["meta", "cuda:99"])
+def test_a_device_that_cannot_be_measured_is_named(device: str) -> None:
     with pytest.raises(ValueError, match=r'^device: expected "cpu", or "cuda" where'):
-        measure_training_memory(MLP(), GREY, 4, device="meta")
+        measure_training_memory(MLP(), GREY, 4, device=device)
 
 
 def test_the_words_name_each_number() -> None:

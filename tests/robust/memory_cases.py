@@ -121,9 +121,14 @@ CASES = [
     Case(
         "memory.find_batch_size",
         memory.find_batch_size,
-        _memory(budget_bytes=st.integers(500, 5000), start=SIZES, largest=st.integers(5, 16)),
+        _memory(
+            budget_bytes=st.integers(500, 5000),
+            start=SIZES,
+            largest=st.integers(5, 16),
+            device=st.just("cpu"),
+        ),
         lambda arguments, answer: 1 <= answer <= arguments["largest"],
-        names=(*MEMORY_NAMES, "budget_bytes", "start", "largest"),
+        names=(*MEMORY_NAMES, "budget_bytes", "start", "largest", "device"),
         replaced={**MEMORY_REPLACED, "start": WHOLE_NUMBERS, "largest": st.integers(-2, 20)},
     ),
     Case(
