@@ -93,7 +93,7 @@ class Recipe:
 
     def make_batch(self, batch_size: int, device: torch.device) -> Batch:
         """Zeros for images and labels, or what `inputs` makes; only the sizes matter."""
-        check_batch_size(batch_size)
+        check_whole("batch_size", batch_size, least=1)
         # Under the device's context what is made is made there: on the meta device at no cost.
         with device:
             if self.inputs is None:
@@ -144,11 +144,6 @@ class Recipe:
                 self.step(model, optimizer, batch)
             else:
                 training_step(model, optimizer, batch, self.loss)
-
-
-def check_batch_size(batch_size: int, name: str = "batch_size") -> None:
-    """Raise TypeError or ValueError for what is no number of samples."""
-    check_whole(name, batch_size, least=1)
 
 
 def device_named(device: torch.device | str) -> torch.device:

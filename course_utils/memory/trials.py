@@ -18,7 +18,6 @@ from course_utils.memory.recipe import (
     MakeOptimizer,
     Recipe,
     StepFunction,
-    check_batch_size,
     check_device,
     device_named,
     random_state_kept,
@@ -69,8 +68,8 @@ def find_batch_size(
 
     Built in notebook 09.
     """
-    check_batch_size(start, "start")
-    check_batch_size(largest, "largest")
+    check_whole("start", start, least=1)
+    check_whole("largest", largest, least=1)
     if start > largest:
         raise ValueError(f"start: expected at most largest, {largest:,}, got {start:,}")
     if budget_bytes is not None:

@@ -210,7 +210,8 @@ def fit(
     """
     check_whole("epochs", epochs, least=1)
     check_bool("progress", progress)
-    steps = _steps(train_loader)
+    with named("train_loader: expected batches and their length, got ", shown(train_loader)):
+        steps = len(train_loader)
     path = None if checkpoint is None else check_path("checkpoint", checkpoint)
     history, done = History(), 0
     start = newest(path) if path is not None else None
@@ -238,14 +239,3 @@ def fit(
             if path is not None:
                 save_checkpoint(path, model, number, optimizer, scheduler, train_loader, history)
     return history
-
-
-def _steps(train_loader: DataLoader[Any]) -> int:
-    """The batches of an epoch; raises TypeError for a loader that does not know how many."""
-    try:
-        return len(train_loader)
-    except TypeError as error:
-        first = (str(error).splitlines() or [""])[0]
-        raise TypeError(
-            f"train_loader: expected batches and their length, got {shown(train_loader)}: {first}"
-        ) from error
