@@ -44,16 +44,26 @@ def check_whole(
     """
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name}: expected a whole number, got {shown(value)}")
-    if least is not None and value < least:
-        raise ValueError(f"{name}: expected at least {least}, got {shown(value)}")
-    if value > most:
-        raise ValueError(f"{name}: expected at most {most}, got {shown(value)}")
+    too_small = least is not None and value < least
+    if not too_small and value <= most:
+        return
+    if least is not None and most != LARGEST_INT64:
+        expected = f"{least} to {most}"
+    else:
+        expected = f"at least {least}" if too_small else f"at most {most}"
+    raise ValueError(f"{name}: expected {expected}, got {shown(value)}")
 
 
 def check_bool(name: str, value: object) -> None:
     """Raise TypeError for what is neither True nor False, such as a name in the wrong place."""
     if not isinstance(value, bool):
         raise TypeError(f"{name}: expected True or False, got {shown(value)}")
+
+
+def check_text(name: str, value: object) -> None:
+    """Raise TypeError for what is no text."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: expected a text, got {shown(value)}")
 
 
 def check_finite(name: str, value: object, least: float | None = None) -> float:

@@ -93,7 +93,7 @@ def test_row_takes_pictures_of_different_sizes() -> None:
         (torch.rand(3, 3), {}, r"images: expected \[B, C, H, W\].*got \[3, 3\]"),
         (torch.rand(2, 2, 3, 3), {}, "C 1 or 3"),
         (torch.rand(0, 1, 3, 3), {}, "one picture or more"),
-        (torch.rand(2, 1, 3, 3), {"titles": ["a"]}, "titles: expected 2, got 1"),
+        (torch.rand(2, 1, 3, 3), {"titles": ["a"]}, "titles: expected 2 texts, got 1"),
         (torch.rand(2, 1, 3, 3), {"columns": 0}, "columns: expected at least 1, got 0"),
     ],
 )
@@ -105,9 +105,9 @@ def test_grid_refuses(images: torch.Tensor, options: dict[str, int], message: st
 def test_row_refuses() -> None:
     with pytest.raises(ValueError, match="pictures: expected at least one"):
         picture_row([], [])
-    with pytest.raises(ValueError, match="titles: expected 1, got 2"):
+    with pytest.raises(ValueError, match="titles: expected 1 text, got 2"):
         picture_row([torch.rand(2, 2)], ["a", "b"])
-    with pytest.raises(ValueError, match=r"picture: expected \[C, H, W\]"):
+    with pytest.raises(ValueError, match=r"pictures\[0\]: expected \[C, H, W\]"):
         picture_row([torch.rand(2, 2, 2)], ["a"])
 
 

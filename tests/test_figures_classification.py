@@ -78,7 +78,7 @@ def test_they_describe_themselves_and_are_drawn() -> None:
     [
         (torch.zeros(3, 2, dtype=torch.int64), NAMES, r"counts: expected shape \[K, K\]"),
         (torch.zeros(3, dtype=torch.int64), NAMES, r"got \[3\]"),
-        (COUNTS, NAMES[:2], "classes: expected 3 names, got 2"),
+        (COUNTS, NAMES[:2], "classes: expected 3 texts, got 2"),
     ],
 )
 def test_what_is_no_confusion_matrix_is_refused(
@@ -92,7 +92,7 @@ def test_what_is_no_confusion_matrix_is_refused(
     ("shape", "columns", "message"),
     [
         ((3, 4), 5, r"weights: expected shape \[K, H, W\], got \[3, 4\]"),
-        ((2, 4, 4), 5, "classes: expected 2 names, got 3"),
+        ((2, 4, 4), 5, "classes: expected 2 texts, got 3"),
         ((3, 4, 4), 0, "columns: expected at least 1, got 0"),
     ],
 )

@@ -94,7 +94,7 @@ def test_they_are_drawn_and_fit_the_page(figure: CourseFigure) -> None:
 
 def test_what_cannot_be_drawn_is_refused() -> None:
     square = torch.ones(2, 2, dtype=torch.bool)
-    with pytest.raises(ValueError, match=r"picture: expected two axes, got shape \[1, 5, 6\]"):
+    with pytest.raises(ValueError, match=r"picture: expected two axes .* got \[1, 5, 6\]"):
         window_places(PICTURE[None], KERNEL)
     with pytest.raises(ValueError, match=r"kernel: expected at most the size \[2, 2\]"):
         window_places(torch.ones(2, 2), KERNEL)
@@ -102,11 +102,11 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         window_places(torch.ones(8, 8), KERNEL)
     with pytest.raises(ValueError, match="responses: expected at least one"):
         response_row(PICTURE, {})
-    with pytest.raises(ValueError, match=r"expected \[h, w\] for 'a', got shape \[1, 2, 2\]"):
+    with pytest.raises(ValueError, match=r"responses\['a'\]: expected \[h, w\], got \[1, 2, 2\]"):
         response_row(PICTURE, {"a": torch.ones(1, 2, 2)})
-    with pytest.raises(ValueError, match="got 1 for 2 fields"):
+    with pytest.raises(ValueError, match="titles: expected 2 texts, got 1"):
         field_row(torch.ones(2, 2), [square, square], ["a"])
-    with pytest.raises(ValueError, match=r"fields: expected bool \[2, 2\].*float32"):
+    with pytest.raises(ValueError, match=r"fields\[0\]: expected bool \[2, 2\].*float32"):
         field_row(torch.ones(2, 2), [square.float()], ["a"])
     with pytest.raises(ValueError, match="with a True in it"):
         field_row(torch.ones(2, 2), [~square], ["a"])

@@ -166,7 +166,7 @@ def test_the_package_imports_downward_only() -> None:
         "training": {"arguments", "metrics", "modes"},
         "memory": {"arguments", "modes"},
         "train": {"environment", "modes", "datasets", "metrics", "models", "training"},
-        "figures": {"shapes", "datasets", "metrics", "training", "memory"},
+        "figures": {"arguments", "training", "memory"},
         "exercises": {
             "environment",
             "modes",
@@ -178,7 +178,7 @@ def test_the_package_imports_downward_only() -> None:
             "training",
             "memory",
         },
-        "widgets": {"figures", "functional", "shapes", "memory"},
+        "widgets": {"arguments", "figures", "functional", "shapes", "memory"},
         "tracebacks": set(),
         "front_door": set(),
     }

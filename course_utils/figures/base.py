@@ -11,6 +11,8 @@ import matplotlib
 from cycler import cycler
 from matplotlib.figure import Figure
 
+from course_utils.arguments import check_finite, check_text, shown
+
 # Okabe and Ito's palette, which stays apart for the common kinds of colour blindness; the figures
 # add markers, line styles or words, so that colour is never the only sign.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -30,6 +32,8 @@ _STYLE = {
     "savefig.facecolor": "white",
 }
 MAX_WIDTH_INCHES = 7.0
+_MAX_HEIGHT_INCHES = 300.0
+"""A page of 30,000 pixels; a PNG of more than 65,535 is none."""
 
 
 class CourseFigure(Figure):
@@ -41,6 +45,9 @@ class CourseFigure(Figure):
 
     layout: "constrained" finds the room that labels need, which takes most of the time of a small
     picture; "none" leaves it to `subplots_adjust`, for pictures that follow a slider.
+
+    width, height: in inches, at most 7 and 300. Raises ValueError for others, and TypeError for a
+    description that is no text.
     """
 
     def __init__(
@@ -51,8 +58,16 @@ class CourseFigure(Figure):
         layout: Literal["constrained", "none"] = "constrained",
         **options: Any,
     ) -> None:
-        if not 0 < width <= MAX_WIDTH_INCHES:
-            raise ValueError(f"width: expected at most {MAX_WIDTH_INCHES} inches, got {width}")
+        for name, inches, most in (
+            ("width", width, MAX_WIDTH_INCHES),
+            ("height", height, _MAX_HEIGHT_INCHES),
+        ):
+            if not 0 < check_finite(name, inches) <= most:
+                raise ValueError(f"{name}: expected at most {most} inches, got {shown(inches)}")
+        check_text("description", description)
+        check_text("layout", layout)
+        if layout not in ("constrained", "none"):
+            raise ValueError(f"layout: expected 'constrained' or 'none', got {shown(layout)}")
         engine = None if layout == "none" else layout
         super().__init__(figsize=(width, height), dpi=_DPI, layout=engine, **options)
         self.description = " ".join(description.split())

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
+from course_utils.arguments import check_whole, shown
+from course_utils.figures.arguments import positive, several
 from course_utils.figures.base import (
     COLOURS,
     MARKERS,
@@ -28,25 +30,37 @@ def batch_size_curves(
 ) -> CourseFigure:
     """Images per second, peak memory and steps per epoch, each in a panel, over the batch size.
 
-    batch_sizes: growing, drawn on a scale on which doubling is one stride. images_per_second,
-    peak_bytes: one number for each of them, above 0. num_samples: in one epoch. limit_bytes: of the
-    card, dashed. chosen: the batch size to mark, with its three numbers above the panels. The words
-    for who cannot see the picture name the speed of `chosen` only: speeds differ from run to run.
+    batch_sizes: growing, up to 50, drawn on a scale on which doubling is one stride.
+    images_per_second, peak_bytes: one number for each of them, above 0. num_samples: in one epoch.
+    limit_bytes: of the card, dashed. chosen: the batch size to mark, with its three numbers above
+    the panels. The words for who cannot see the picture name the speed of `chosen` only: speeds
+    differ from run to run.
 
-    Raises ValueError for no size, other numbers of speeds or peaks, no sample, or a `chosen` that
-    is none of the sizes.
+    Raises ValueError for no size, sizes that do not grow, other numbers of speeds or peaks, no
+    sample, or a `chosen` that is none of the sizes, TypeError for other kinds of arguments.
     """
+    batch_sizes = several("batch_sizes", batch_sizes, "sizes", 50)
+    least = 1
+    for size in batch_sizes:
+        check_whole("batch_sizes", size, least)
+        least = size + 1
     for label, values in (("images_per_second", images_per_second), ("peak_bytes", peak_bytes)):
-        if not batch_sizes or len(values) != len(batch_sizes):
+        count = len(several(label, values, "numbers", 50))
+        if count != len(batch_sizes):
             raise ValueError(
-                f"{label}: expected one number for each batch size and at least one, "
-                f"got {len(values)} for {len(batch_sizes)} sizes"
+                f"{label}: expected one number for each of {len(batch_sizes)} batch sizes, "
+                f"got {count}"
             )
-    if num_samples < 1:
-        raise ValueError(f"num_samples: expected at least 1, got {num_samples}")
+        for value in values:
+            positive(label, value)
+    check_whole("num_samples", num_samples, least=1)
+    if limit_bytes is not None:
+        positive("limit_bytes", limit_bytes)
+    if chosen is not None:
+        check_whole("chosen", chosen)
     if chosen is not None and chosen not in batch_sizes:
         sizes = ", ".join(f"{size:,}" for size in batch_sizes)
-        raise ValueError(f"chosen: expected one of the batch sizes {sizes}, got {chosen:,}")
+        raise ValueError(f"chosen: expected one of the batch sizes {sizes}, got {shown(chosen)}")
     steps = [-(-num_samples // size) for size in batch_sizes]
     unit, name = unit_for(max([*peak_bytes, limit_bytes or 0]))
     panels: tuple[tuple[str, list[float]], ...] = (

@@ -9,8 +9,12 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
+from course_utils.arguments import check_text, check_whole, shown
+from course_utils.figures.arguments import check_count, several, table_of
 from course_utils.figures.base import COLOURS, CourseFigure, course_style
 
+_MOST_BATCHES = 1000
+"""More have no width in the bar."""
 _COLUMNS = 20
 """Pictures of a batch in a row; half as many, and larger, where two such rows hold them all."""
 _CHOSEN, _OTHER, _DROPPED = COLOURS[0], "#CFE3F1", "white"
@@ -18,10 +22,22 @@ _CHOSEN, _OTHER, _DROPPED = COLOURS[0], "#CFE3F1", "white"
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over a data set: the indices of each batch in order, and of what is left out."""
+    """One pass over a data set: the indices of each batch in order, and of what is left out.
+
+    Raises TypeError for other kinds, ValueError for an empty batch or an index below 0.
+    """
 
     batches: Sequence[Sequence[int]]
     dropped: Sequence[int] = ()
+
+    def __post_init__(self) -> None:
+        _check_sequence("batches", self.batches, "batches")
+        check_count("batches", len(self.batches), "batches", _MOST_BATCHES)
+        for batch in self.batches:
+            _check_numbers("batches", batch)
+            if not batch:
+                raise ValueError("batches: expected at least one sample in each, got none")
+        _check_numbers("dropped", self.dropped)
 
     @property
     def samples(self) -> int:
@@ -30,6 +46,8 @@ class Epoch:
 
     def in_words(self) -> str:
         """Number of batches, their sizes, and what is left out."""
+        if not self.batches:
+            return f"no batch; {len(self.dropped)} samples are left out"
         count, size, last = len(self.batches), len(self.batches[0]), len(self.batches[-1])
         if count == 1:
             words = f"1 batch of {size}"
@@ -46,17 +64,15 @@ class Epoch:
 def batch_figure(images: Tensor, epoch: Epoch, number: int) -> CourseFigure:
     """The batches of an epoch as a bar, where one of them lies in the data set, and its pictures.
 
-    images: the whole data set, grey, uint8 [N, 1, H, W]. epoch: at least one batch. number: of the
+    images: the whole data set, grey, uint8 [N, 1, H, W]. epoch: of that data set. number: of the
     batch to look at, from 1.
 
-    Raises ValueError for a number that no batch has, or an epoch of another length.
+    Raises ValueError for a number that no batch has, or an epoch of another data set, TypeError for
+    other kinds of arguments and of numbers.
     """
-    _require(images, epoch)
-    if not 1 <= number <= len(epoch.batches):
-        raise ValueError(
-            f"number: expected 1 to {len(epoch.batches)}, as many as there are batches, "
-            f"got {number}"
-        )
+    images = grey_bytes("images", images, "[N, 1, H, W]")
+    _require(epoch, len(images))
+    check_whole("number", number, 1, len(epoch.batches))
     chosen = epoch.batches[number - 1]
     size = f"{len(chosen)} {'picture' if len(chosen) == 1 else 'pictures'}"
     with course_style():
@@ -85,13 +101,18 @@ def batch_figure(images: Tensor, epoch: Epoch, number: int) -> CourseFigure:
 def epochs_figure(images: Tensor, epochs: Sequence[tuple[str, Epoch]]) -> CourseFigure:
     """Several ways to cut a data set, one below the other, each with pictures of its last batch.
 
-    images: uint8 [N, 1, H, W]. epochs: a name and an epoch each; of a last batch, at most twenty
-    pictures are shown.
+    images: uint8 [N, 1, H, W]. epochs: a name and an epoch each, up to 12; of a last batch, at most
+    twenty pictures are shown.
 
-    Raises ValueError for no epoch, or one of another length.
+    Raises ValueError for no epoch, or one of another data set, TypeError for other kinds of
+    arguments and of numbers.
     """
-    if not epochs:
-        raise ValueError("epochs: expected at least one, got none")
+    images = grey_bytes("images", images, "[N, 1, H, W]")
+    for pair in several("epochs", epochs, "epochs", 12):
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise TypeError(f"epochs: expected a name and an epoch each, got {shown(pair)}")
+        check_text("epochs", pair[0])
+        _require(pair[1], len(images), "epochs")
     words = "; ".join(f"{name}: {epoch.in_words()}" for name, epoch in epochs)
     with course_style():
         figure = CourseFigure(
@@ -102,7 +123,6 @@ def epochs_figure(images: Tensor, epochs: Sequence[tuple[str, Epoch]]) -> Course
             left=0.02, right=0.98, top=1 - 0.1 / len(epochs) ** 0.5, bottom=0.01, hspace=0.7
         )
         for position, (name, epoch) in enumerate(epochs):
-            _require(images, epoch)
             bar, pictures = axes[2 * position : 2 * position + 2]
             _bar(bar, epoch, len(epoch.batches))
             bar.set_title(f"{name}: {epoch.in_words()}", fontsize=10, loc="left", pad=3)
@@ -110,14 +130,36 @@ def epochs_figure(images: Tensor, epochs: Sequence[tuple[str, Epoch]]) -> Course
     return figure
 
 
-def _require(images: Tensor, epoch: Epoch) -> None:
-    if images.dim() != 4 or images.shape[1] != 1 or len(images) == 0:
-        raise ValueError(f"images: expected [N, 1, H, W], got {list(images.shape)}")
-    if not epoch.batches or epoch.samples != len(images):
+def grey_bytes(name: str, images: Tensor, expected: str) -> Tensor:
+    """Grey pictures, uint8 [N, 1, H, W], on the CPU; raises TypeError and ValueError for others."""
+    pixels = table_of(name, images, expected, (4,))
+    if pixels.shape[1] != 1:
+        raise ValueError(f"{name}: expected {expected}, got {list(pixels.shape)}")
+    if pixels.dtype != torch.uint8:
+        raise TypeError(f"{name}: expected uint8 from 0 to 255, got {pixels.dtype}")
+    return pixels
+
+
+def _require(epoch: Epoch, samples: int, name: str = "epoch") -> None:
+    if not isinstance(epoch, Epoch):
+        raise TypeError(f"{name}: expected a course_utils.figures.Epoch, got {shown(epoch)}")
+    highest = max(max(indices, default=0) for indices in (*epoch.batches, epoch.dropped))
+    if not epoch.batches or epoch.samples != samples or highest >= samples:
         raise ValueError(
-            f"epoch: expected one batch or more and {len(images)} samples in all, "
-            f"got {len(epoch.batches)} and {epoch.samples}"
+            f"{name}: expected one batch or more and {samples} samples in all, numbered from 0, "
+            f"got {len(epoch.batches)} and {epoch.samples} up to number {highest}"
         )
+
+
+def _check_sequence(name: str, value: object, what: str) -> None:
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+        raise TypeError(f"{name}: expected a list of {what}, got {shown(value)}")
+
+
+def _check_numbers(name: str, indices: Sequence[int]) -> None:
+    _check_sequence(name, indices, "numbers of samples")
+    for index in indices:
+        check_whole(name, index, least=0)
 
 
 def _bar(axis: Axes, epoch: Epoch, number: int) -> None:

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
+from course_utils.arguments import check_whole
+from course_utils.figures.arguments import (
+    check_count,
+    check_description,
+    finite_table_of,
+    table_of,
+    texts,
+)
 from course_utils.figures.base import MAX_WIDTH_INCHES, CourseFigure, course_style
+
+_MOST_CLASSES = 100
 
 # Blue to yellow, growing lighter all the way: high and low stay apart in grey print too.
 _SIGNED = "cividis"
@@ -20,16 +31,24 @@ def confusion_figure(
 
     counts: integers [K, K], rows the true classes, columns the predicted ones, as
     `course_utils.metrics.confusion_matrix` returns them. Zeros are left blank; the correct ones,
-    on the diagonal, have a frame. classes: the K names. description: the words for who cannot see
-    the picture; without the numbers if left out.
+    on the diagonal, have a frame. classes: the K names, up to 100. description: the words for who
+    cannot see the picture; without the numbers if left out.
 
-    Raises ValueError for counts that are not square or another number of names.
+    Raises ValueError for counts that are not square or are below 0, or another number of names,
+    TypeError for other kinds of arguments and of numbers.
     """
+    counts = table_of("counts", counts, "shape [K, K]", (2,))
     size = len(counts)
-    if counts.dim() != 2 or counts.shape[1] != size or size == 0:
+    if counts.shape[1] != size:
         raise ValueError(f"counts: expected shape [K, K], got {list(counts.shape)}")
-    if len(classes) != size:
-        raise ValueError(f"classes: expected {size} names, got {len(classes)}")
+    check_count("counts", size, "classes", _MOST_CLASSES)
+    if counts.is_floating_point() or counts.dtype == torch.bool:
+        raise TypeError(f"counts: expected whole numbers, got {counts.dtype}")
+    counts = counts.long()
+    if int(counts.min()) < 0:
+        raise ValueError(f"counts: expected at least 0, got {int(counts.min())}")
+    classes = texts("classes", classes, size)
+    check_description(description)
     if description is None:
         description = f"confusion matrix, true class by predicted class: {', '.join(classes)}"
     highest = max(int(counts.max()), 1)
@@ -37,17 +56,15 @@ def confusion_figure(
         figure = CourseFigure(MAX_WIDTH_INCHES, 1.1 + 0.2 * size, description)
         axis = figure.subplots()
         # The scale goes beyond the highest count: no cell gets too dark for black digits.
-        axis.imshow(
-            counts.detach().cpu().numpy(), cmap="Blues", vmin=0, vmax=1.6 * highest, aspect="auto"
-        )
+        axis.imshow(counts.numpy(), cmap="Blues", vmin=0, vmax=1.6 * highest, aspect="auto")
         for row in range(size):
             for column in range(size):
                 count = int(counts[row, column])
                 if count:
                     axis.text(column, row, f"{count:,}", ha="center", va="center")
             axis.add_patch(_frame(row))
-        axis.set_xticks(range(size), list(classes), rotation=45, ha="right")
-        axis.set_yticks(range(size), list(classes))
+        axis.set_xticks(range(size), classes, rotation=45, ha="right")
+        axis.set_yticks(range(size), classes)
         axis.set_xlabel("predicted class")
         axis.set_ylabel("true class")
         axis.grid(False)
@@ -59,20 +76,20 @@ def weight_pictures(
 ) -> CourseFigure:
     """The weights of each class as a picture, on one scale that is symmetric around 0.
 
-    weights: [K, H, W]. classes: the K names, above the pictures. columns: pictures in a row.
-    description: the words for who cannot see the picture; made from the names if left out.
+    weights: finite numbers [K, H, W] with K up to 100. classes: the K names, above the pictures.
+    columns: pictures in a row. description: the words for who cannot see the picture; made from the
+    names if left out.
 
-    Raises ValueError for another shape or number of names.
+    Raises ValueError for another shape or number of names, TypeError for other kinds of arguments
+    and of numbers.
     """
-    if weights.dim() != 3 or len(weights) == 0:
-        raise ValueError(f"weights: expected shape [K, H, W], got {list(weights.shape)}")
-    if len(classes) != len(weights):
-        raise ValueError(f"classes: expected {len(weights)} names, got {len(classes)}")
-    if columns < 1:
-        raise ValueError(f"columns: expected at least 1, got {columns}")
-    columns = min(columns, len(weights))
-    rows = -(-len(weights) // columns)
-    pictures = weights.detach().cpu()
+    pictures = finite_table_of("weights", weights, "shape [K, H, W]", (3,))
+    check_count("weights", len(pictures), "classes", _MOST_CLASSES)
+    classes = texts("classes", classes, len(pictures))
+    check_whole("columns", columns, least=1)
+    check_description(description)
+    columns = min(columns, len(pictures))
+    rows = -(-len(pictures) // columns)
     limit = float(pictures.abs().max()) or 1.0
     with course_style():
         figure = CourseFigure(

@@ -8,9 +8,21 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from course_utils.arguments import check_numbers, check_tensor, check_text, check_whole
+from course_utils.figures.arguments import (
+    check_description,
+    entries,
+    finite_table_of,
+    picture_of,
+    several,
+    texts,
+)
 from course_utils.figures.base import MAX_WIDTH_INCHES, CourseFigure, course_style
 from course_utils.figures.number_tables import draw_frame, draw_numbers
-from course_utils.figures.pictures import show_picture
+from course_utils.figures.pictures import MOST_SIDE_BY_SIDE, show_picture
+
+_LARGEST_TABLE = 12
+"""Rows and columns of numbers that can be read in a panel of one inch."""
 
 
 def window_places(
@@ -22,23 +34,18 @@ def window_places(
 ) -> CourseFigure:
     """Every place of a sliding window, laid out like the result that the places produce.
 
-    picture: float [H, W], small enough to read. kernel: float [h, w]. stride, padding: as in
-    `torch.nn.Conv2d`. One panel for each number of the result, in its place: the padded picture
-    with its numbers, the window framed, and the sum of the products above. description: the words
-    for who cannot see the picture; made from the settings if left out.
+    picture: finite numbers [H, W], at most 12 rows and columns with the padding. kernel: finite
+    numbers [h, w]. stride, padding: as in `torch.nn.Conv2d`. One panel for each number of the
+    result, in its place: the padded picture with its numbers, the window framed, and the sum of the
+    products above. description: the words for who cannot see the picture; made from the settings if
+    left out.
 
-    Raises ValueError for another shape, a kernel that fits nowhere, or more than 25 places.
+    Raises ValueError for another shape, a kernel that fits nowhere, or more than 25 places,
+    TypeError for other kinds of arguments.
     """
-    for name, table in (("picture", picture), ("kernel", kernel)):
-        if table.dim() != 2:
-            raise ValueError(f"{name}: expected two axes, got shape {list(table.shape)}")
-    padded = F.pad(picture.float(), (padding,) * 4)
-    if any(one > other for one, other in zip(kernel.shape, padded.shape, strict=True)):
-        raise ValueError(
-            f"kernel: expected at most the size {list(padded.shape)} of the padded picture, "
-            f"got {list(kernel.shape)}"
-        )
-    sums = F.conv2d(padded[None, None], kernel.float()[None, None], stride=stride)[0, 0]
+    largest = (_LARGEST_TABLE, _LARGEST_TABLE)
+    padded, kernel, sums = window_sums(picture, kernel, stride, padding, largest)
+    check_description(description)
     if sums.numel() > 25:
         raise ValueError(f"picture: expected at most 25 places of the window, got {sums.numel()}")
     rows, columns = sums.shape
@@ -67,30 +74,33 @@ def response_row(
     """A picture, and beside it what filters answer to it: white above 0, black below, grey at 0.
 
     picture: [H, W] or [C, H, W], uint8 or float in 0 … 1. responses: from a filter's name to its
-    map [h, w], of either sign. All maps have one scale. title: above the picture. description: the
-    words for who cannot see it; made from the names if left out.
+    map, finite numbers [h, w] of either sign; up to 11. All maps have one scale. title: above the
+    picture. description: the words for who cannot see it; made from the names if left out.
 
-    Raises ValueError for no map, or a map of another number of axes.
+    Raises ValueError for no map, or a map of another number of axes, TypeError for other kinds of
+    arguments and of numbers.
     """
-    if not responses:
-        raise ValueError("responses: expected at least one map, got none")
-    for name, response in responses.items():
-        if response.dim() != 2:
-            raise ValueError(
-                f"responses: expected [h, w] for {name!r}, got shape {list(response.shape)}"
-            )
-    top = max(float(response.abs().max()) for response in responses.values()) or 1.0
-    count = 1 + len(responses)
+    picture = picture_of("picture", picture)
+    given = entries("responses", responses, "maps", MOST_SIDE_BY_SIDE - 1)
+    maps = {
+        name: finite_table_of(f"responses[{name!r}]", response, "[h, w]", (2,))
+        for name, response in given.items()
+    }
+    check_text("title", title)
+    check_description(description)
+    top = max(float(response.abs().max()) for response in maps.values()) or 1.0
+    count = 1 + len(maps)
     width = min(MAX_WIDTH_INCHES, 2.3 * count)
-    tall = picture.shape[-2] / picture.shape[-1]
-    described = description or f"{title}, and beside it the answers of {', '.join(responses)}"
+    # Not taller than wide by much, nor flatter than can be seen.
+    tall = min(max(picture.shape[-2] / picture.shape[-1], 0.25), 4)
+    described = description or f"{title}, and beside it the answers of {', '.join(maps)}"
     with course_style():
         figure = CourseFigure(width, width / count * tall + 0.35, described)
         first, *others = figure.subplots(1, count, squeeze=False).flat
         show_picture(first, picture)
         first.set_title(title, fontsize=9)
-        for axis, (name, response) in zip(others, responses.items(), strict=True):
-            axis.imshow(response.detach().cpu().numpy(), cmap="gray", vmin=-top, vmax=top)
+        for axis, (name, response) in zip(others, maps.items(), strict=True):
+            axis.imshow(response.numpy(), cmap="gray", vmin=-top, vmax=top)
             axis.set_title(name, fontsize=9)
         for axis in (first, *others):
             axis.set_axis_off()
@@ -106,26 +116,29 @@ def field_row(
     """How much of a picture single numbers inside a network see: each field framed, the rest dim.
 
     picture: grey, [H, W] or [1, H, W], uint8 or float in 0 … 1. fields: bool [H, W], True for the
-    pixels that are seen. titles: one per field. description: the words for who cannot see the
-    picture; made from the sizes of the frames if left out.
+    pixels that are seen; up to 12. titles: one per field. description: the words for who cannot see
+    the picture; made from the sizes of the frames if left out.
 
     Raises ValueError for another number of titles, no field, a field of another shape, or one
-    without a pixel.
+    without a pixel, TypeError for other kinds of arguments and of numbers.
     """
-    if not fields or len(fields) != len(titles):
-        raise ValueError(
-            "titles: expected one for each field and at least one, "
-            f"got {len(titles)} for {len(fields)} fields"
-        )
-    grey = picture.squeeze(0) if picture.dim() == 3 else picture
+    grey = picture_of("picture", picture)[0]
+    if picture.dim() == 3 and len(picture) != 1:
+        raise ValueError(f"picture: expected [H, W] or [1, H, W], got {list(picture.shape)}")
     if grey.dtype == torch.uint8:
         grey = grey / 255
-    for field in fields:
+    fields = several("fields", fields, "fields", MOST_SIDE_BY_SIDE)
+    for place, field in enumerate(fields):
+        check_tensor(f"fields[{place}]", field)
+        check_numbers(f"fields[{place}]", field)
         if field.dtype != torch.bool or field.shape != grey.shape or not field.any():
             raise ValueError(
-                f"fields: expected bool {list(grey.shape)} with a True in it, "
+                f"fields[{place}]: expected bool {list(grey.shape)} with a True in it, "
                 f"got {field.dtype} {list(field.shape)}"
             )
+    titles = texts("titles", titles, len(fields))
+    check_description(description)
+    fields = [field.cpu() for field in fields]
     boxes = [_box(field) for field in fields]
     sizes = [
         f"{title}: {box[2]} x {box[3]} pixels" for title, box in zip(titles, boxes, strict=True)
@@ -138,11 +151,40 @@ def field_row(
         axes = figure.subplots(1, len(fields), squeeze=False).flat
         for axis, field, box, title in zip(axes, fields, boxes, titles, strict=True):
             # Outside the field the picture fades towards grey, so that black parts fade too.
-            show_picture(axis, torch.where(field, grey, 0.5 + 0.35 * (grey - 0.5)))
+            show_picture(axis, torch.where(field, grey, 0.5 + 0.35 * (grey - 0.5))[None])
             draw_frame(axis, *box)
             axis.set_title(title, fontsize=9)
             axis.set_axis_off()
     return figure
+
+
+def window_sums(
+    picture: Tensor, kernel: Tensor, stride: int, padding: int, largest: tuple[int, int]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The padded picture, the kernel, and the sum of the products in each place of the window.
+
+    All in float32. largest: rows and columns of the padded picture and of the kernel. Raises
+    TypeError and ValueError for tables beyond that, and for a kernel that fits nowhere.
+    """
+    check_whole("stride", stride, least=1)
+    check_whole("padding", padding, least=0)
+    tables = []
+    for name, value, most in (
+        ("picture", picture, max(largest[0] - 2 * padding, 0)),
+        ("kernel", kernel, largest[1]),
+    ):
+        expected = f"two axes of at most {most}, so that every number can be read"
+        table = finite_table_of(name, value, expected, (2,))
+        if max(table.shape) > most:
+            raise ValueError(f"{name}: expected {expected}, got {list(table.shape)}")
+        tables.append(table)
+    padded, small = F.pad(tables[0], (padding,) * 4), tables[1]
+    if any(one > other for one, other in zip(small.shape, padded.shape, strict=True)):
+        raise ValueError(
+            f"kernel: expected at most the size {list(padded.shape)} of the padded picture, "
+            f"got {list(small.shape)}"
+        )
+    return padded, small, F.conv2d(padded[None, None], small[None, None], stride=stride)[0, 0]
 
 
 def _box(field: Tensor) -> tuple[int, int, int, int]:

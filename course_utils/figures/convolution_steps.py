@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 from matplotlib.axes import Axes
 from torch import Tensor
-from torch.nn import functional as F
 
+from course_utils.arguments import check_whole
 from course_utils.figures.base import MAX_WIDTH_INCHES, CourseFigure, course_style
+from course_utils.figures.convolution import window_sums
 from course_utils.figures.number_tables import as_digits, draw_frame, draw_numbers
-from course_utils.shapes import conv_output_size
 
 _LARGEST_TABLE = 9
 _LARGEST_KERNEL = 4
@@ -23,11 +23,12 @@ def convolution_step(
 ) -> CourseFigure:
     """One place of the window: where it stands, its products, and all sums up to this one.
 
-    picture: float [H, W], at most 9 rows and columns with the padding. kernel: float [h, w], at
-    most 4 each. stride, padding: in pixels, as in `torch.nn.Conv2d`. step: the number of the place,
-    from 1 on, row by row.
+    picture: finite numbers [H, W], at most 9 rows and columns with the padding. kernel: finite
+    numbers [h, w], at most 4 each. stride, padding: in pixels, as in `torch.nn.Conv2d`. step: the
+    number of the place, from 1 on, row by row.
 
-    Raises ValueError for other sizes, a window that fits nowhere, or a step that does not exist.
+    Raises ValueError for other sizes, a window that fits nowhere, or a step that does not exist,
+    TypeError for other kinds of arguments.
     """
     slide = _Slide.of(picture, kernel, stride, padding)
     row, column = slide.place(step)
@@ -97,25 +98,13 @@ class _Slide:
 
     @classmethod
     def of(cls, picture: Tensor, kernel: Tensor, stride: int, padding: int) -> _Slide:
-        for name, table, largest in (
-            ("picture", picture, _LARGEST_TABLE - 2 * padding),
-            ("kernel", kernel, _LARGEST_KERNEL),
-        ):
-            if table.dim() != 2 or table.numel() == 0 or max(table.shape) > largest:
-                raise ValueError(
-                    f"{name}: expected two axes of at most {largest}, so that every number can be "
-                    f"read, got shape {list(table.shape)}"
-                )
-        for size, kernel_size in zip(picture.shape, kernel.shape, strict=True):
-            conv_output_size(size, kernel_size, stride, padding)  # says where it does not fit
-        padded = F.pad(picture.float(), (padding,) * 4)
-        sums = F.conv2d(padded[None, None], kernel.float()[None, None], stride=stride)[0, 0]
-        return cls(padded, kernel, sums, stride, padding)
+        largest = (_LARGEST_TABLE, _LARGEST_KERNEL)
+        tables = window_sums(picture, kernel, stride, padding, largest)
+        return cls(*tables, stride, padding)
 
     def place(self, step: int) -> tuple[int, int]:
         """Row and column in the result of the place with this number."""
-        if not 1 <= step <= self.sums.numel():
-            raise ValueError(f"step: expected 1 to {self.sums.numel()}, got {step}")
+        check_whole("step", step, 1, self.sums.numel())
         return divmod(step - 1, self.sums.shape[1])
 
     def window(self, row: int, column: int) -> Tensor:

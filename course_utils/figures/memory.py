@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from course_utils.arguments import shown
+from course_utils.figures.arguments import check_description, entries, positive
 from course_utils.figures.base import (
     COLOURS,
     MARKERS,
@@ -26,6 +28,8 @@ _LOOKS = {
     "activations": ("activations", COLOURS[2], ".."),
     "temporaries": ("temporaries", COLOURS[5], "--"),
 }
+_LONGEST_NAME = 60
+"""Letters of a bar's name that leave room for the bar."""
 
 
 def memory_bars(
@@ -35,15 +39,21 @@ def memory_bars(
 ) -> CourseFigure:
     """One bar per estimate, its peak in parts by category, with a card's limit as a dashed line.
 
-    estimates: name of each bar and its estimate, the first on top. limit_bytes: of the card.
-    description: the words for who cannot see the picture; made from the numbers if left out.
+    estimates: name of each bar and its estimate, the first on top; up to 50. limit_bytes: of the
+    card. description: the words for who cannot see the picture; made from the numbers if left out.
 
-    Raises ValueError for no estimate, or a limit that is not above 0.
+    Raises ValueError for no estimate, a limit that is not above 0, or a name of more than 60
+    letters, TypeError for other kinds of arguments.
     """
-    if not estimates:
-        raise ValueError("estimates: expected at least one, got none")
-    if limit_bytes is not None and not limit_bytes > 0:
-        raise ValueError(f"limit_bytes: expected more than 0, got {limit_bytes}")
+    for bar, estimate in entries("estimates", estimates, "bars", 50).items():
+        _check_estimate("estimates", estimate)
+        if len(bar) > _LONGEST_NAME:
+            raise ValueError(
+                f"estimates: expected names of at most {_LONGEST_NAME} letters, got {len(bar)}"
+            )
+    if limit_bytes is not None:
+        positive("limit_bytes", limit_bytes)
+    check_description(description)
     largest = max([estimate.peak for estimate in estimates.values()] + [limit_bytes or 0])
     unit, name = unit_for(largest)
     used = _used_categories(list(estimates.values()))
@@ -94,7 +104,11 @@ def memory_timeline(estimate: MemoryEstimate, description: str | None = None) ->
 
     The horizontal axis counts allocations and releases, not seconds; the passes are named below
     the upper edge, and a mark stands at the peak.
+
+    Raises TypeError for what is no estimate, ValueError for one of a step that allocates nothing.
     """
+    _check_estimate("estimate", estimate)
+    check_description(description)
     moments = [moment for moment in estimate.timeline() if moment.phase != "before"]
     if not moments:
         raise ValueError("estimate: expected a step that allocates something, got none")
@@ -134,6 +148,11 @@ def unit_for(largest: int) -> tuple[int, str]:
         if largest >= unit:
             return unit, name
     return 1, "bytes"
+
+
+def _check_estimate(name: str, value: object) -> None:
+    if not isinstance(value, MemoryEstimate):
+        raise TypeError(f"{name}: expected a MemoryEstimate, got {shown(value)}")
 
 
 def _used_categories(estimates: Sequence[MemoryEstimate]) -> list[str]:

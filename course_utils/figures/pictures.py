@@ -8,7 +8,20 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
+from course_utils.arguments import check_whole
+from course_utils.figures.arguments import (
+    check_count,
+    check_description,
+    picture_of,
+    pixels_of,
+    several,
+    texts,
+)
 from course_utils.figures.base import MAX_WIDTH_INCHES, CourseFigure, course_style
+
+MOST_SIDE_BY_SIDE = 12
+_MOST_IN_A_GRID = 200
+"""More are too many to look at, and take seconds to draw."""
 
 
 def picture_grid(
@@ -19,22 +32,24 @@ def picture_grid(
 ) -> CourseFigure:
     """A batch as a grid of small pictures, row by row.
 
-    images: [B, C, H, W] with C 1 (grey) or 3 (colour), uint8 in 0 … 255 or float in 0 … 1 (values
-    outside are cut off). titles: one per picture, shown above it. columns: pictures in a row.
-    description: the words for who cannot see the picture; made from the titles if left out.
+    images: [B, C, H, W] with B up to 200 and C 1 (grey) or 3 (colour), uint8 in 0 … 255 or float in
+    0 … 1 (values outside are cut off). titles: one per picture, shown above it. columns: pictures
+    in a row. description: the words for who cannot see the picture; made from the titles if left
+    out.
 
-    Raises ValueError for another shape or number of titles.
+    Raises ValueError for another shape or number of titles, TypeError for other kinds of arguments
+    and of numbers.
     """
-    if images.dim() != 4 or images.shape[1] not in (1, 3) or len(images) == 0:
-        raise ValueError(
-            "images: expected [B, C, H, W] with one picture or more and C 1 or 3, "
-            f"got {list(images.shape)}"
-        )
-    if titles is not None and len(titles) != len(images):
-        raise ValueError(f"titles: expected {len(images)}, got {len(titles)}")
-    if columns < 1:
-        raise ValueError(f"columns: expected at least 1, got {columns}")
-    count = len(images)
+    expected = "[B, C, H, W] with one picture or more and C 1 or 3"
+    pixels = pixels_of("images", images, expected, (4,))
+    if pixels.shape[1] not in (1, 3):
+        raise ValueError(f"images: expected {expected}, got {list(pixels.shape)}")
+    count = len(pixels)
+    check_count("images", count, "pictures", _MOST_IN_A_GRID)
+    if titles is not None:
+        titles = texts("titles", titles, count)
+    check_whole("columns", columns, least=1)
+    check_description(description)
     columns = min(columns, count)
     rows = -(-count // columns)
     cell = min(1.3, MAX_WIDTH_INCHES / columns)
@@ -48,7 +63,7 @@ def picture_grid(
         for position, axis in enumerate(axes.flat):
             axis.set_axis_off()
             if position < count:
-                show_picture(axis, images[position])
+                show_picture(axis, pixels[position])
                 if titles is not None:
                     axis.set_title(titles[position], fontsize=9)
     return figure
@@ -59,15 +74,17 @@ def picture_row(
 ) -> CourseFigure:
     """Pictures of any sizes side by side, with pixel numbers along the edges.
 
-    pictures: tensors [C, H, W] or [H, W], uint8 or float in 0 … 1. titles: one per picture.
-    description: the words for who cannot see the picture; made from the titles if left out.
+    pictures: up to 12 tensors [C, H, W] or [H, W], uint8 or float in 0 … 1. titles: one per
+    picture. description: the words for who cannot see the picture; made from the titles if left
+    out.
 
-    Raises ValueError for no picture, another shape or number of titles.
+    Raises ValueError for no picture, another shape or number of titles, TypeError for other kinds
+    of arguments and of numbers.
     """
-    if not pictures:
-        raise ValueError("pictures: expected at least one, got none")
-    if len(titles) != len(pictures):
-        raise ValueError(f"titles: expected {len(pictures)}, got {len(titles)}")
+    given = several("pictures", pictures, "pictures", MOST_SIDE_BY_SIDE)
+    pictures = [picture_of(f"pictures[{place}]", one) for place, one in enumerate(given)]
+    titles = texts("titles", titles, len(pictures))
+    check_description(description)
     width = min(MAX_WIDTH_INCHES, 2.3 * len(pictures))
     with course_style():
         figure = CourseFigure(
@@ -83,13 +100,7 @@ def picture_row(
 
 
 def show_picture(axis: Axes, picture: Tensor) -> None:
-    """Draw one picture [C, H, W] or [H, W] into `axis`; uint8 or float in 0 … 1."""
-    if picture.dim() == 2:
-        picture = picture.unsqueeze(0)
-    if picture.dim() != 3 or picture.shape[0] not in (1, 3):
-        raise ValueError(
-            f"picture: expected [C, H, W] with C 1 or 3, or [H, W], got {list(picture.shape)}"
-        )
+    """Draw one picture [C, H, W] with C 1 or 3 into `axis`: uint8, or float32 in 0 … 1."""
     top = 255 if picture.dtype == torch.uint8 else 1
-    pixels = picture.detach().cpu().permute(1, 2, 0).squeeze(2).clamp(0, top).numpy()
+    pixels = picture.permute(1, 2, 0).squeeze(2).clamp(0, top).numpy()
     axis.imshow(pixels, cmap="gray", vmin=0, vmax=top, interpolation="nearest")

@@ -10,7 +10,16 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
+from course_utils.arguments import shown
+from course_utils.figures.arguments import (
+    check_count,
+    finite_table_of,
+    positive,
+    several,
+    table_of,
+)
 from course_utils.figures.base import COLOURS, CourseFigure, course_style
+from course_utils.figures.pictures import MOST_SIDE_BY_SIDE
 
 _LIMIT = math.log(torch.finfo(torch.float32).max)
 _LOOKS = (("naive", COLOURS[1], "//"), ("stable", COLOURS[0], ""))
@@ -20,14 +29,30 @@ _LOOKS = (("naive", COLOURS[1], "//"), ("stable", COLOURS[0], ""))
 class Softmax:
     """One row of scores over a temperature, and two ways to turn it into probabilities.
 
-    scores: float32 [K]. temperature: above 0. naive, stable: float32 [K]; nan where a formula has
-    no value.
+    scores: finite numbers [K], K up to 20. temperature: above 0, and not so small that a quotient
+    leaves float32. naive, stable: probabilities [K]; nan where a formula has no value.
+
+    Raises TypeError and ValueError for others.
     """
 
     scores: Tensor
     temperature: float
     naive: Tensor
     stable: Tensor
+
+    def __post_init__(self) -> None:
+        scores = finite_table_of("scores", self.scores, "shape [K]", (1,))
+        check_count("scores", len(scores), "classes", 20)
+        positive("temperature", self.temperature)
+        finite_table_of("temperature: scores over it", scores / self.temperature, "[K]", (1,))
+        for name, values in (("naive", self.naive), ("stable", self.stable)):
+            table = table_of(name, values, f"shape {list(scores.shape)}", (1,))
+            if table.shape != scores.shape:
+                raise ValueError(
+                    f"{name}: expected shape {list(scores.shape)}, got {list(table.shape)}"
+                )
+            if not (table.isnan() | ((table >= 0) & (table <= 1))).all():
+                raise ValueError(f"{name}: expected probabilities or nan, got others among them")
 
     @property
     def exponents(self) -> list[float]:
@@ -51,7 +76,11 @@ class Softmax:
 
 
 def softmax_figure(softmax: Softmax) -> CourseFigure:
-    """Exponents with the end of float32 on the left, probabilities by both formulas beside it."""
+    """Exponents with the end of float32 on the left, probabilities by both formulas beside it.
+
+    Raises TypeError for what is no `Softmax`.
+    """
+    _require("softmax", softmax)
     with course_style():
         figure = CourseFigure(7.0, 3.2, softmax.in_words(), layout="none")
         left, right = figure.subplots(1, 2)
@@ -71,12 +100,12 @@ def softmax_figure(softmax: Softmax) -> CourseFigure:
 
 
 def softmax_row(softmaxes: Sequence[Softmax]) -> CourseFigure:
-    """Probabilities at several temperatures, side by side.
+    """Probabilities at several temperatures, up to 12, side by side.
 
-    Raises ValueError for no row of scores.
+    Raises ValueError for no row of scores, TypeError for what is none.
     """
-    if not softmaxes:
-        raise ValueError("softmaxes: expected at least one, got none")
+    for softmax in several("softmaxes", softmaxes, "rows", MOST_SIDE_BY_SIDE):
+        _require("softmaxes", softmax)
     words = "; ".join(softmax.in_words() for softmax in softmaxes)
     with course_style():
         figure = CourseFigure(7.0, 3.0, f"side by side, {words}", layout="none")
@@ -92,6 +121,11 @@ def softmax_row(softmaxes: Sequence[Softmax]) -> CourseFigure:
         bars, names = axes[0].get_legend_handles_labels()
         figure.legend(bars, names, ncols=2, frameon=False, loc="upper center")
     return figure
+
+
+def _require(name: str, value: object) -> None:
+    if not isinstance(value, Softmax):
+        raise TypeError(f"{name}: expected a course_utils.figures.Softmax, got {shown(value)}")
 
 
 def _classes(softmax: Softmax) -> list[str]:

@@ -11,8 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from torch import Tensor
 
+from course_utils.arguments import check_text, shown
+from course_utils.figures.arguments import picture_of, pixels_of, several, table_of
 from course_utils.figures.base import COLOURS, CourseFigure, course_style
-from course_utils.figures.pictures import show_picture
+from course_utils.figures.pictures import MOST_SIDE_BY_SIDE, show_picture
 
 # One light colour for each row of the table at the start; the numbers in the boxes say the same.
 _ROW_COLOURS = [
@@ -27,14 +29,40 @@ class Reading:
     """A small table and a picture after the same operations.
 
     code: the operations as they are typed. start: the table [H, W] before, holding 0, 1, 2, … in
-    reading order, H at most 3. table, picture: tensors after them, with at most two axes of a size
-    above 1.
+    reading order, H at most 3 and W at most 10. table, picture: tensors after them, with at most
+    two axes of a size above 1; the picture is uint8 or float in 0 … 1.
+
+    Raises TypeError and ValueError for others, and for a table with numbers that are not those of
+    the start.
     """
 
     code: str
     start: Tensor
     table: Tensor
     picture: Tensor
+
+    def __post_init__(self) -> None:
+        check_text("code", self.code)
+        start = table_of("start", self.start, "[H, W]", (2,))
+        height, width = start.shape
+        counting = torch.arange(start.numel()).reshape(start.shape)
+        if height > len(_ROW_COLOURS) or width > 10 or not torch.equal(start, counting):
+            raise ValueError(
+                f"start: expected 0, 1, 2, … in reading order, int64 [H, W] with H at most "
+                f"{len(_ROW_COLOURS)} and W at most 10, got {list(start.shape)}"
+            )
+        for name, tensor in (("table", self.table), ("picture", self.picture)):
+            squeezed = table_of(name, tensor, "numbers", tuple(range(9))).squeeze()
+            if squeezed.dim() > 2:
+                raise ValueError(
+                    f"{name}: expected at most two axes of a size above 1, got {list(tensor.shape)}"
+                )
+        pixels_of("picture", self.picture, "pixels", tuple(range(9)))
+        if self.table.dtype != torch.int64 or not torch.isin(_memory_of(self.table), start).all():
+            raise ValueError(
+                f"table: expected the numbers of the start, int64 from 0 to {start.numel() - 1}, "
+                f"in all its memory, got {self.table.dtype} {list(self.table.shape)}"
+            )
 
     @property
     def is_view(self) -> bool:
@@ -52,7 +80,10 @@ def strides_figure(reading: Reading) -> CourseFigure:
     """The memory as a line of boxes, the table that reads it, and a picture read the same way.
 
     Boxes of the memory that the table does not visit are white.
+
+    Raises TypeError for what is no `Reading`.
     """
+    _require("reading", reading)
     with course_style():
         figure = CourseFigure(7.0, 3.4, reading.in_words(), layout="none")
         strips = [("memory", reading.start)]
@@ -74,12 +105,12 @@ def strides_figure(reading: Reading) -> CourseFigure:
 
 
 def readings_figure(readings: Sequence[Reading]) -> CourseFigure:
-    """Several operations side by side: the table above, the picture below.
+    """Several operations, up to 12, side by side: the table above, the picture below.
 
-    Raises ValueError for no reading.
+    Raises ValueError for no reading, TypeError for what is none.
     """
-    if not readings:
-        raise ValueError("readings: expected at least one, got none")
+    for reading in several("readings", readings, "readings", MOST_SIDE_BY_SIDE):
+        _require("readings", reading)
     words = "; ".join(reading.in_words() for reading in readings)
     with course_style():
         figure = CourseFigure(7.0, 3.6, f"side by side: {words}", layout="none")
@@ -94,6 +125,11 @@ def readings_figure(readings: Sequence[Reading]) -> CourseFigure:
             )
             _show_reading(below, reading.picture)
     return figure
+
+
+def _require(name: str, value: object) -> None:
+    if not isinstance(value, Reading):
+        raise TypeError(f"{name}: expected a course_utils.figures.Reading, got {shown(value)}")
 
 
 def _memory_of(tensor: Tensor) -> Tensor:
@@ -134,7 +170,7 @@ def _boxes(axis: Axes, numbers: Tensor, reading: Reading, only_visited: bool = F
 
 def _show_reading(axis: Axes, picture: Tensor) -> None:
     """The picture, or a line of pixels stretched to a band where the rows are gone."""
-    show_picture(axis, _as_table(picture))
+    show_picture(axis, picture_of("picture", _as_table(picture)))
     if picture.squeeze().dim() < 2:
         axis.set_aspect("auto")
     axis.set_axis_off()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from matplotlib.ticker import MaxNLocator
 
+from course_utils.figures.arguments import check_description, positive, several, texts
 from course_utils.figures.base import COLOURS, CourseFigure, course_style
 
 
@@ -14,20 +15,21 @@ def throughput_bars(
 ) -> CourseFigure:
     """Ways of loading as horizontal bars, the first on top, each with its number at the end.
 
-    names: one per way. images_per_second: how many images each way hands out in a second, above 0.
+    names: one per way, up to 50. images_per_second: how many images each way hands out in a second,
+    above 0.
     description: the words for who cannot see the picture; made from the names if left out, and
     without the numbers, which differ from run to run.
 
-    Raises ValueError for no bar, another number of names, or a speed that is not above 0.
+    Raises ValueError for no bar, another number of names, or a speed that is not above 0, TypeError
+    for other kinds of arguments.
     """
-    if len(names) == 0 or len(names) != len(images_per_second):
-        raise ValueError(
-            "images_per_second: expected one number for each name and at least one, "
-            f"got {len(images_per_second)} for {len(names)} names"
-        )
-    for name, speed in zip(names, images_per_second, strict=True):
-        if not speed > 0:
-            raise ValueError(f"images_per_second: expected numbers above 0, got {speed} for {name}")
+    speeds = several("images_per_second", images_per_second, "numbers", 50)
+    names = texts("names", names, len(speeds))
+    speeds = [
+        positive(f"images_per_second of {name!r}", speed)
+        for name, speed in zip(names, speeds, strict=True)
+    ]
+    check_description(description)
     with course_style():
         figure = CourseFigure(
             7.0,
@@ -35,12 +37,12 @@ def throughput_bars(
             description or f"bars of images per second: {', '.join(names)}",
         )
         axis = figure.subplots()
-        bars = axis.barh(list(names), list(images_per_second), color=COLOURS[0], height=0.6)
+        bars = axis.barh(range(len(names)), speeds, tick_label=names, color=COLOURS[0], height=0.6)
         axis.bar_label(bars, fmt="{:,.0f}", padding=4)
         axis.invert_yaxis()
         axis.grid(False, axis="y")
         # Room for the numbers at the ends.
-        axis.set_xlim(0, 1.2 * max(images_per_second))
+        axis.set_xlim(0, 1.2 * max(speeds))
         axis.xaxis.set_major_locator(MaxNLocator(5))
         axis.xaxis.set_major_formatter("{x:,.0f}")
         axis.set_xlabel("images per second")

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import torch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from course_utils.arguments import elements, shown
+from course_utils.figures.arguments import check_description
 from course_utils.figures.base import COLOURS, MARKERS, CourseFigure, course_style
 from course_utils.training import History
 
 _LINES = {"train": ("training", "-"), "test": ("test", "--")}
 _PANELS = ("accuracy", "loss")
+_HIGHEST = torch.finfo(torch.float32).max
 
 
 def training_curves(
@@ -19,13 +26,18 @@ def training_curves(
     """Accuracy in the left panel, mean loss in the right one, over the epochs of a run.
 
     history: a `History`, or its columns: `train_accuracy`, `test_accuracy` (between 0 and 1),
-    `train_loss` and `test_loss`, one number per epoch; columns of other names are left out.
+    `train_loss` and `test_loss`, one number per epoch; columns of other names are left out. A nan,
+    or a number beyond float32, as a run leaves that diverged, is a gap in its line.
     Training is a solid line with round markers, test a dashed one with squares. description: the
     words for who cannot see the picture; made without numbers, which differ from run to run, if
     left out.
 
-    Raises ValueError for a column that is missing, no epoch, or columns of different lengths.
+    Raises ValueError for a column that is missing, no epoch, or columns of different lengths,
+    TypeError for other kinds of arguments.
     """
+    if not isinstance(history, History | Mapping):
+        raise TypeError(f"history: expected a History or its columns, got {shown(history)}")
+    check_description(description)
     columns = {
         f"{part}_{panel}": _column(history, f"{part}_{panel}")
         for panel in _PANELS
@@ -68,8 +80,16 @@ def training_curves(
 
 
 def _column(history: History | Mapping[str, Sequence[float]], name: str) -> list[float]:
+    values: list[Any]
     if isinstance(history, History):
-        return history.column(name)
-    if name not in history:
-        raise ValueError(f"history: expected a column {name}, got {', '.join(history) or 'none'}")
-    return list(history[name])
+        values = history.column(name)
+    elif name not in history:
+        raise ValueError(
+            f"history: expected a column {name}, got {', '.join(map(str, history)) or 'none'}"
+        )
+    else:
+        values = list(elements("history", history[name], f"numbers in the column {name}"))
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
+            raise TypeError(f"history: expected numbers in {name}, got {shown(value)}")
+    return [float(value) if abs(value) <= _HIGHEST else math.nan for value in values]

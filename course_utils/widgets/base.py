@@ -10,7 +10,9 @@ from typing import Any
 import ipywidgets
 from IPython.display import display
 
+from course_utils.arguments import check_callable, check_text, named, shown
 from course_utils.figures import CourseFigure
+from course_utils.figures.arguments import entries
 
 
 class Explorer:
@@ -26,7 +28,7 @@ class Explorer:
     the picture shows, `box` holds all of them.
 
     Raises ValueError for an empty question, no control, a control without a description, or one
-    that the keyboard cannot move.
+    that the keyboard cannot move, TypeError for other kinds of arguments.
     """
 
     def __init__(
@@ -36,11 +38,14 @@ class Explorer:
         draw: Callable[..., CourseFigure],
         static: Callable[[], CourseFigure],
     ) -> None:
+        check_text("question", question)
         if not question.strip():
             raise ValueError("question: expected a sentence, got nothing")
-        if not controls:
-            raise ValueError("controls: expected at least one, got none")
-        for name, control in controls.items():
+        check_callable("draw", draw, "a function of the controls' values")
+        check_callable("static", static, "a function without arguments")
+        for name, control in entries("controls", controls, "widgets", 12).items():
+            if not isinstance(control, ipywidgets.ValueWidget):
+                raise TypeError(f"controls: expected a widget for {name!r}, got {shown(control)}")
             if not getattr(control, "description", ""):
                 raise ValueError(f"controls: expected a description on {name!r}, got none")
             if isinstance(control, ipywidgets.Dropdown):
@@ -60,7 +65,8 @@ class Explorer:
         # A kernel publishes what is displayed while a cell runs as messages of that cell, and only
         # a browser sorts them into the widget: every other reader finds a second output there.
         # So the first picture is not displayed; it becomes part of the widget's state.
-        first = self._shown(**{name: control.value for name, control in controls.items()})
+        with named("draw: failed for the first settings"):
+            first = self._shown(**{name: control.value for name, control in controls.items()})
         self._live = False
         self.output = ipywidgets.interactive_output(self._show, self.controls)
         self.output.outputs = (
@@ -88,6 +94,8 @@ class Explorer:
         except ValueError as refusal:
             self.words.value = ""
             return _Refusal(str(refusal))
+        if not isinstance(figure, CourseFigure):
+            raise TypeError(f"expected a CourseFigure from it, got {shown(figure)}")
         self.words.value = _paragraph(figure.description, "status")
         return figure
 

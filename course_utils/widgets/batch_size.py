@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import ipywidgets
 
+from course_utils.arguments import check_whole
 from course_utils.figures import CourseFigure, batch_size_curves
+from course_utils.figures.arguments import several
 from course_utils.memory import in_units
 from course_utils.widgets.base import Explorer
 
@@ -24,11 +26,12 @@ def explore_batch_size(
     of them; nothing between them is invented. num_samples: sizes of an epoch to choose from.
     limits_bytes: of cards to choose from. Every slider starts in its middle.
 
-    Raises ValueError for no number of samples or no limit, and what `batch_size_curves` raises.
+    Raises ValueError for no number of samples or no limit, TypeError for other kinds, and what
+    `batch_size_curves` raises.
     """
     for name, values in (("num_samples", num_samples), ("limits_bytes", limits_bytes)):
-        if not values:
-            raise ValueError(f"{name}: expected at least one, got none")
+        for value in several(name, values, "choices", 50):
+            check_whole(name, value, least=1)
     samples, limit = _middle(num_samples), _middle(limits_bytes)
 
     def draw(batch_size: int, limit: int, num_samples: int) -> CourseFigure:

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.utils.data import BatchSampler, RandomSampler, SequentialSampler
 
 from course_utils.figures import Epoch, batch_figure, epochs_figure
+from course_utils.figures.batches import grey_bytes
 from course_utils.widgets.base import Explorer
 
 _MOST = 100
@@ -21,13 +22,12 @@ def explore_batches(images: Tensor) -> Explorer:
     images: the data set, grey, uint8 [N, 1, H, W] with N from 2 to 100. The batches are those of a
     DataLoader's samplers. The number of the batch follows when there are fewer batches.
 
-    Raises ValueError for images of another shape or number.
+    Raises ValueError for images of another shape or number, TypeError for other kinds.
     """
-    samples = len(images)
-    if images.dim() != 4 or images.shape[1] != 1 or not 2 <= samples <= _MOST:
-        raise ValueError(
-            f"images: expected [N, 1, H, W] with N from 2 to {_MOST}, got {list(images.shape)}"
-        )
+    expected = f"[N, 1, H, W] with N from 2 to {_MOST}"
+    samples = len(grey_bytes("images", images, expected))
+    if not 2 <= samples <= _MOST:
+        raise ValueError(f"images: expected {expected}, got {list(images.shape)}")
     size = min(32, samples)
     count = len(_epoch(samples, size, False, None).batches)
     batch_size = ipywidgets.IntSlider(size, 1, samples, description="batch_size")

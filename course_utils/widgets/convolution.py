@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import ipywidgets
 from torch import Tensor
 
+from course_utils.arguments import check_whole
 from course_utils.figures import CourseFigure, convolution_step, convolution_steps
+from course_utils.figures.arguments import entries, finite_table_of
 from course_utils.shapes import conv_output_size
 from course_utils.widgets.base import Explorer
 
@@ -17,19 +19,18 @@ def explore_convolution(
 ) -> Explorer:
     """Choose kernel, stride and padding, and go through the places of the window one by one.
 
-    picture: float [H, W], at most 9 rows and columns with the padding. kernels: from the name in
-    the menu to float [h, w], at most 4 each. stride, padding: where their sliders start, in pixels,
-    1 to 3 and 0 to 2.
+    picture: numbers [H, W], at most 9 rows and columns with the padding. kernels: from the name in
+    the menu to numbers [h, w], at most 4 each. stride, padding: where their sliders start, in
+    pixels, 1 to 3 and 0 to 2.
 
-    Raises ValueError for no kernel, for a stride or padding beyond its slider, and what
-    `convolution_step` raises for the settings at the start; the settings that a reader chooses are
-    refused in words.
+    Raises ValueError for no kernel, for a stride or padding beyond its slider, TypeError for other
+    kinds, and what `convolution_step` raises for the settings at the start; the settings that a
+    reader chooses are refused in words.
     """
-    if not kernels:
-        raise ValueError("kernels: expected at least one, got none")
-    for name, value, least, most in (("stride", stride, 1, 3), ("padding", padding, 0, 2)):
-        if not least <= value <= most:
-            raise ValueError(f"{name}: expected {least} to {most}, got {value}")
+    for name, kernel in entries("kernels", kernels, "kernels", 12).items():
+        finite_table_of(f"kernels[{name!r}]", kernel, "[h, w]", (2,))
+    check_whole("stride", stride, 1, 3)
+    check_whole("padding", padding, 0, 2)
     first = next(iter(kernels))
     controls = {
         "kernel": ipywidgets.SelectionSlider(

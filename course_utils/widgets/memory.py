@@ -9,7 +9,9 @@ import ipywidgets
 import torch
 from torch import nn
 
+from course_utils.arguments import LARGEST_INT64, check_module, check_whole, named
 from course_utils.figures import CourseFigure, memory_bars
+from course_utils.figures.arguments import entries
 from course_utils.memory import MemoryEstimate, estimate_training_memory, in_units
 from course_utils.memory.device_paths import Refusal
 from course_utils.widgets.base import Explorer
@@ -38,13 +40,16 @@ def explore_memory(
     slider goes from an eighth of it to eight times as much. examples: name -> estimate, the bars of
     the static picture. batch_size: at the start, a power of two up to 4,096.
 
-    Raises ValueError for no model, a batch size that is not on the slider, and what the estimate of
-    the start and `memory_bars` raise; the choices of a reader are refused in words.
+    Raises ValueError for no model, a batch size that is not on the slider, TypeError for other
+    kinds, and what the estimate of the start and `memory_bars` raise; the choices of a reader are
+    refused in words.
     """
-    if not models:
-        raise ValueError("models: expected at least one, got none")
+    for name, model in entries("models", models, "models", 12).items():
+        check_module(f"models[{name!r}]", model)
+    check_whole("batch_size", batch_size, 1, _BATCH_SIZES[-1])
     if batch_size not in _BATCH_SIZES:
         raise ValueError(f"batch_size: expected a power of two up to 4,096, got {batch_size}")
+    check_whole("limit_bytes", limit_bytes, 8, LARGEST_INT64 // 8)
 
     @functools.cache
     def estimate(model: str, optimizer: str, precision: str, size: int) -> MemoryEstimate:
@@ -75,7 +80,8 @@ def explore_memory(
     def static() -> CourseFigure:
         return memory_bars(examples, limit_bytes)
 
-    static()  # bad data are the caller's mistake, and raise here
+    with named("examples"):
+        static()  # bad data are the caller's mistake, and raise here
     limits = [limit_bytes * 2**power // 8 for power in range(7)]
     return Explorer(
         "Which change brings the step below the limit of the card?",

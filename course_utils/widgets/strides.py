@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from course_utils.figures import Reading, readings_figure, strides_figure
+from course_utils.figures.arguments import pixels_of
 from course_utils.widgets.base import Explorer
 
 # Name in the list -> (the code for a tensor, what it does).
@@ -34,10 +35,11 @@ def explore_strides(picture: Tensor) -> Explorer:
 
     picture: grey, [H, W] with at least two rows and columns, uint8 or float in 0 … 1.
 
-    Raises ValueError for a picture of another shape.
+    Raises ValueError for a picture of another shape, TypeError for other kinds.
     """
-    if picture.dim() != 2 or min(picture.shape) < 2:
-        raise ValueError(f"picture: expected [H, W] of 2 or more each, got {list(picture.shape)}")
+    expected = "[H, W] of 2 or more each"
+    if min(pixels_of("picture", picture, expected, (2,)).shape) < 2:
+        raise ValueError(f"picture: expected {expected}, got {list(picture.shape)}")
     return Explorer(
         "Which operations move numbers in memory, and which only read them in another order?",
         {

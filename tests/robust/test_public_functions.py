@@ -16,14 +16,25 @@ from hypothesis import strategies as st
 from course_utils import (
     datasets,
     environment,
+    figures,
     functional,
     memory,
     metrics,
     models,
     shapes,
     training,
+    widgets,
 )
-from tests.robust import data_cases, memory_cases, shape_cases, tensor_cases, training_cases
+from tests.robust import (
+    chart_cases,
+    data_cases,
+    figure_cases,
+    memory_cases,
+    shape_cases,
+    tensor_cases,
+    training_cases,
+    widget_cases,
+)
 from tests.robust.case import Case, outcome
 
 CASES = [
@@ -32,8 +43,14 @@ CASES = [
     *data_cases.CASES,
     *training_cases.CASES,
     *memory_cases.CASES,
+    *figure_cases.CASES,
+    *chart_cases.CASES,
+    *widget_cases.CASES,
 ]
-MODULES = (datasets, environment, functional, memory, metrics, models, shapes, training)
+MODULES = (
+    *(datasets, environment, figures, functional, memory, metrics, models, shapes, training),
+    widgets,
+)
 
 # They take no arguments, or are made by the functions above alone.
 WITHOUT_A_CASE = {
@@ -44,9 +61,7 @@ WITHOUT_A_CASE = {
     *("memory.AllocatorEstimate", "memory.LayerMemory", "memory.MemoryEstimate"),
     *("memory.MemoryMeasurement", "memory.Moment", "memory.Trial", "memory.Workspace"),
     *("shapes.ShapeTrace", "shapes.Step"),
-    *("training.Epoch",),
-    # A whole run: its parts are drawn one by one, and it is a loop over them.
-    "training.fit",
+    *("training.Epoch", "widgets.explore_softmax"),
     # The bare step that a loop has: what does not fit gets torch's own words, as it would there.
     "memory.training_step",
 }
@@ -63,9 +78,13 @@ def test_a_right_answer_or_a_named_error(case: Case, data: st.DataObject) -> Non
 def public_names(module: ModuleType) -> set[str]:
     """The module's functions and classes, as `functional.softmax`."""
     last = module.__name__.rpartition(".")[2]
+    # `widgets` imports each of its own only when it is asked for.
+    members = {
+        name: getattr(module, name) for name in {*vars(module), *getattr(module, "__all__", ())}
+    }
     return {
         f"{last}.{name}"
-        for name, value in vars(module).items()
+        for name, value in members.items()
         if (inspect.isfunction(value) or inspect.isclass(value)) and not name.startswith("_")
         if value.__module__.startswith((module.__name__, "course_utils.bundled"))
     }

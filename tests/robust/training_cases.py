@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +60,33 @@ SGD, GOOD = "an optimizer of the model's parameters", "a path in a folder that i
 """What the two functions below make when they are called."""
 
 
-def _training(**arguments: Any) -> Any:
-    """`train_epoch` with an optimizer over the model's parameters, made where it is asked for."""
+def _with_optimizer(function: Callable[..., Any], arguments: Arguments) -> Any:
+    """The function with an optimizer over the model's parameters, where that is asked for."""
     if arguments["optimizer"] is SGD:
         model = arguments["model"]
         params = list(model.parameters()) if isinstance(model, nn.Module) else []
         arguments["optimizer"] = torch.optim.SGD(params or [torch.zeros(1)], lr=0.1)
-    return training.train_epoch(**arguments)
+    return function(**arguments)
+
+
+def _training(**arguments: Any) -> Any:
+    return _with_optimizer(training.train_epoch, arguments)
+
+
+def _fitted(**arguments: Any) -> Any:
+    """`fit` in the same way, with a checkpoint in a folder that is there or is not."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = arguments["checkpoint"]
+        if path is GOOD:
+            arguments["checkpoint"] = Path(folder) / "run.pt"
+        elif isinstance(path, str | Path) and str(path) and "\0" not in str(path):
+            arguments["checkpoint"] = Path(folder) / "missing" / path
+        return _with_optimizer(training.fit, arguments)
+
+
+def _learned(arguments: Arguments, history: Any) -> bool:
+    accuracies = [*history.column("train_accuracy"), *history.column("test_accuracy")]
+    return len(history) == arguments["epochs"] and all(0 <= share <= 1 for share in accuracies)
 
 
 def _shares(arguments: Arguments, answer: Any) -> bool:
@@ -156,6 +177,41 @@ CASES = [
             "loss_function": LOSSES,
             "accumulate": WHOLE_NUMBERS,
         },
+    ),
+    Case(
+        "training.fit",
+        _fitted,
+        st.fixed_dictionaries(
+            {
+                "model": st.builds(linear),
+                "train_loader": _loaders(),
+                "test_loader": _loaders(),
+                "epochs": st.integers(1, 3),
+                "optimizer": st.just(SGD),
+                "scheduler": st.none(),
+                "loss_function": st.just(nn.functional.cross_entropy),
+                "accumulate": st.integers(1, 3),
+                "checkpoint": st.sampled_from([None, GOOD]),
+                "progress": st.just(False),
+            }
+        ),
+        _learned,
+        names=(
+            *LOADER_WORDS,
+            *("train_loader", "test_loader", "epochs", "optimizer", "scheduler", "accumulate"),
+            *("checkpoint", "progress"),
+        ),
+        replaced={
+            "model": ODD_MODELS,
+            "train_loader": ODD_LOADERS,
+            "test_loader": ODD_LOADERS,
+            # No other: a run of many epochs ends, but not today.
+            "epochs": st.integers(-3, 3) | st.sampled_from([None, True, 1.5, "3"]),
+            "loss_function": LOSSES,
+            "accumulate": WHOLE_NUMBERS,
+            "checkpoint": PATHS,
+        },
+        starred=("epochs",),
     ),
     Case(
         "training.save_checkpoint, load_checkpoint, read_extra",

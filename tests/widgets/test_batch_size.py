@@ -58,5 +58,5 @@ def test_data_that_cannot_be_drawn_raise_at_once() -> None:
         explore_batch_size(SIZES, SPEEDS, PEAKS, (), (MIB,))
     with pytest.raises(ValueError, match=r"^limits_bytes: expected at least one"):
         explore_batch_size(SIZES, SPEEDS, PEAKS, (100,), ())
-    with pytest.raises(ValueError, match=r"^peak_bytes: expected one number for each batch size"):
+    with pytest.raises(ValueError, match=r"^peak_bytes: expected one number for each of"):
         explore_batch_size(SIZES, SPEEDS, PEAKS[:2], (100,), (MIB,))

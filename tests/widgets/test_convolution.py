@@ -58,7 +58,7 @@ def test_a_window_that_fits_nowhere_is_refused_in_words(
     tall = explore_convolution(PICTURE[:2], {"fits": torch.ones(1, 1), "tall": torch.ones(3, 1)})
     tall.controls["kernel"].value = "tall"
     # Where no kernel runs, what is displayed is printed.
-    assert "expected at least 3 with the padding" in capsys.readouterr().out
+    assert "kernel: expected at most the size [2, 5]" in capsys.readouterr().out
     assert tall.words.value == "" and tall.controls["step"].max == 1
     tall.controls["padding"].value = 1
     assert "2 × 7 places" in tall.words.value

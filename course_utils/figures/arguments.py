@@ -1,0 +1,123 @@
+"""What pictures are drawn from: refused by name where no picture can be made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course_utils.arguments import (
+    LARGEST_INT64,
+    check_finite,
+    check_numbers,
+    check_tensor,
+    check_text,
+    shown,
+)
+
+
+def table_of(name: str, value: Tensor, expected: str, axes: tuple[int, ...]) -> Tensor:
+    """Real numbers, without a gradient and on the CPU: as many axes as one of `axes`, none empty.
+
+    expected: the shape in words, for the error. Raises TypeError and ValueError.
+    """
+    check_tensor(name, value)
+    check_numbers(name, value)
+    if value.is_complex():
+        raise TypeError(f"{name}: expected real numbers, got {value.dtype}")
+    if value.dim() not in axes or value.numel() == 0:
+        raise ValueError(f"{name}: expected {expected}, got {list(value.shape)}")
+    return value.detach().cpu()
+
+
+def finite_table_of(name: str, value: Tensor, expected: str, axes: tuple[int, ...]) -> Tensor:
+    """The same in float32, without nan and inf: numbers that set a scale, or are written out."""
+    table = table_of(name, value, expected, axes).float()
+    if not table.isfinite().all():
+        raise ValueError(f"{name}: expected finite numbers in float32, got nan or inf among them")
+    return table
+
+
+def pixels_of(name: str, value: Tensor, expected: str, axes: tuple[int, ...]) -> Tensor:
+    """Pictures in uint8 or float32; raises TypeError for other whole numbers and for bools.
+
+    Those would be drawn as if 1 were white, which is right for none of their usual ranges.
+    """
+    pixels = table_of(name, value, expected, axes)
+    if pixels.dtype == torch.uint8:
+        return pixels
+    if not pixels.is_floating_point():
+        raise TypeError(
+            f"{name}: expected uint8 from 0 to 255 or floats from 0 to 1, got {pixels.dtype}"
+        )
+    return pixels.float()
+
+
+def picture_of(name: str, value: Tensor) -> Tensor:
+    """One picture [C, H, W], grey or coloured, from that or [H, W]; raises as `pixels_of`."""
+    expected = "[C, H, W] with C 1 or 3, or [H, W]"
+    pixels = pixels_of(name, value, expected, (2, 3))
+    picture = pixels.unsqueeze(0) if pixels.dim() == 2 else pixels
+    if picture.shape[0] not in (1, 3):
+        raise ValueError(f"{name}: expected {expected}, got {list(pixels.shape)}")
+    return picture
+
+
+def several(name: str, value: object, what: str, most: int) -> list[Any]:
+    """A sequence of 1 to `most`, as a list; raises TypeError and ValueError.
+
+    most: as many as can be told apart in a picture. A text is no sequence of its letters here.
+    """
+    if isinstance(value, str | bytes | Tensor | Mapping) or not isinstance(value, Sequence):
+        raise TypeError(f"{name}: expected a list of {what}, got {shown(value)}")
+    if not value:
+        raise ValueError(f"{name}: expected at least one, got none")
+    check_count(name, len(value), what, most)
+    return list(value)
+
+
+def entries(name: str, value: object, what: str, most: int) -> dict[str, Any]:
+    """A mapping from 1 to `most` names, as a dict; raises TypeError and ValueError."""
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise TypeError(f"{name}: expected {what} by their names, got {shown(value)}")
+    if not value:
+        raise ValueError(f"{name}: expected at least one, got none")
+    check_count(name, len(value), what, most)
+    return dict(value)
+
+
+def check_count(name: str, count: int, what: str, most: int) -> None:
+    """Raise ValueError for more than can be told apart in a picture."""
+    if count > most:
+        raise ValueError(f"{name}: expected at most {most} {what} in a picture, got {count:,}")
+
+
+def texts(name: str, value: object, count: int) -> list[str]:
+    """`count` texts; raises TypeError and ValueError."""
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise TypeError(f"{name}: expected a list of {count} texts, got {shown(value)}")
+    if len(value) != count:
+        texts_of_them = "1 text" if count == 1 else f"{count} texts"
+        raise ValueError(f"{name}: expected {texts_of_them}, got {len(value)}")
+    for text in value:
+        check_text(name, text)
+    return list(value)
+
+
+def check_description(description: object) -> None:
+    """Raise TypeError for what is neither left out nor a text, ValueError for one without words."""
+    if description is None:
+        return
+    check_text("description", description)
+    if not str(description).strip():
+        raise ValueError("description: expected words, for who cannot see the picture, got none")
+
+
+def positive(name: str, value: object) -> float:
+    """A number above 0 that an axis can hold; raises TypeError and ValueError."""
+    number = check_finite(name, value)
+    if not 0 < number <= LARGEST_INT64:
+        raise ValueError(f"{name}: expected a number above 0, up to 2**63, got {shown(value)}")
+    return number
