@@ -65,17 +65,23 @@ def picture_of(name: str, value: Tensor) -> Tensor:
     return picture
 
 
+def listed(name: str, value: object, what: str) -> list[Any]:
+    """A sequence as a list; raises TypeError. A text is no sequence of its letters here."""
+    if isinstance(value, str | bytes) or not isinstance(value, Sequence):
+        raise TypeError(f"{name}: expected a list of {what}, got {shown(value)}")
+    return list(value)
+
+
 def several(name: str, value: object, what: str, most: int) -> list[Any]:
     """A sequence of 1 to `most`, as a list; raises TypeError and ValueError.
 
-    most: as many as can be told apart in a picture. A text is no sequence of its letters here.
+    most: as many as can be told apart in a picture.
     """
-    if isinstance(value, str | bytes | Tensor | Mapping) or not isinstance(value, Sequence):
-        raise TypeError(f"{name}: expected a list of {what}, got {shown(value)}")
-    if not value:
+    values = listed(name, value, what)
+    if not values:
         raise ValueError(f"{name}: expected at least one, got none")
-    check_count(name, len(value), what, most)
-    return list(value)
+    check_count(name, len(values), what, most)
+    return values
 
 
 def entries(name: str, value: object, what: str, most: int) -> dict[str, Any]:
@@ -96,14 +102,13 @@ def check_count(name: str, count: int, what: str, most: int) -> None:
 
 def texts(name: str, value: object, count: int) -> list[str]:
     """`count` texts; raises TypeError and ValueError."""
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise TypeError(f"{name}: expected a list of {count} texts, got {shown(value)}")
-    if len(value) != count:
-        texts_of_them = "1 text" if count == 1 else f"{count} texts"
-        raise ValueError(f"{name}: expected {texts_of_them}, got {len(value)}")
-    for text in value:
+    values = listed(name, value, "texts")
+    if len(values) != count:
+        expected = "1 text" if count == 1 else f"{count} texts"
+        raise ValueError(f"{name}: expected {expected}, got {len(values)}")
+    for text in values:
         check_text(name, text)
-    return list(value)
+    return values
 
 
 def check_description(description: object) -> None:

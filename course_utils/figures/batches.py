@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from course_utils.arguments import check_text, check_whole, shown
-from course_utils.figures.arguments import check_count, several, table_of
+from course_utils.figures.arguments import check_count, listed, several, table_of
 from course_utils.figures.base import COLOURS, CourseFigure, course_style
 
 _MOST_BATCHES = 1000
@@ -31,9 +31,9 @@ class Epoch:
     dropped: Sequence[int] = ()
 
     def __post_init__(self) -> None:
-        _check_sequence("batches", self.batches, "batches")
-        check_count("batches", len(self.batches), "batches", _MOST_BATCHES)
-        for batch in self.batches:
+        batches = listed("batches", self.batches, "batches")
+        check_count("batches", len(batches), "batches", _MOST_BATCHES)
+        for batch in batches:
             _check_numbers("batches", batch)
             if not batch:
                 raise ValueError("batches: expected at least one sample in each, got none")
@@ -151,14 +151,8 @@ def _require(epoch: Epoch, samples: int, name: str = "epoch") -> None:
         )
 
 
-def _check_sequence(name: str, value: object, what: str) -> None:
-    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
-        raise TypeError(f"{name}: expected a list of {what}, got {shown(value)}")
-
-
 def _check_numbers(name: str, indices: Sequence[int]) -> None:
-    _check_sequence(name, indices, "numbers of samples")
-    for index in indices:
+    for index in listed(name, indices, "numbers of samples"):
         check_whole(name, index, least=0)
 
 

@@ -91,7 +91,7 @@ def response_row(
     top = max(float(response.abs().max()) for response in maps.values()) or 1.0
     count = 1 + len(maps)
     width = min(MAX_WIDTH_INCHES, 2.3 * count)
-    # Not taller than wide by much, nor flatter than can be seen.
+    # A strip of pixels would make a page without end, or none.
     tall = min(max(picture.shape[-2] / picture.shape[-1], 0.25), 4)
     described = description or f"{title}, and beside it the answers of {', '.join(maps)}"
     with course_style():
