@@ -11,6 +11,7 @@ row a function; the exit code is 1 where an answer was neither.
 """
 
 import argparse
+import io
 import sys
 from collections import Counter
 from contextlib import redirect_stdout
@@ -41,7 +42,7 @@ def count(case: Case, draws: int) -> tuple[Counter[str], str]:
     @given(case.arguments)
     def draw(arguments: Arguments) -> None:
         outcomes["draws"] += 1
-        with redirect_stdout(None):  # of explorers, which clear a page that is not there
+        with redirect_stdout(io.StringIO()):  # of explorers, which clear a page that is not there
             outcomes[outcome(case, arguments)] += 1
 
     try:

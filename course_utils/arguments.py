@@ -61,9 +61,11 @@ def check_bool(name: str, value: object) -> None:
 
 
 def check_text(name: str, value: object) -> None:
-    """Raise TypeError for what is no text."""
+    """Raise TypeError for what is no text, ValueError for halves of letters in it."""
     if not isinstance(value, str):
         raise TypeError(f"{name}: expected a text, got {shown(value)}")
+    if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError(f"{name}: expected whole letters, got {shown(value)}")
 
 
 def check_finite(name: str, value: object, least: float | None = None) -> float:

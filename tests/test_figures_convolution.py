@@ -106,7 +106,7 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         response_row(PICTURE, {"a": torch.ones(1, 2, 2)})
     with pytest.raises(ValueError, match="titles: expected 2 texts, got 1"):
         field_row(torch.ones(2, 2), [square, square], ["a"])
-    with pytest.raises(ValueError, match=r"fields\[0\]: expected bool \[2, 2\].*float32"):
+    with pytest.raises(TypeError, match=r"fields\[0\]: expected a tensor of bools.*float32"):
         field_row(torch.ones(2, 2), [square.float()], ["a"])
-    with pytest.raises(ValueError, match="with a True in it"):
+    with pytest.raises(ValueError, match="at least one True, got none"):
         field_row(torch.ones(2, 2), [~square], ["a"])

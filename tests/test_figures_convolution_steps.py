@@ -85,7 +85,7 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         convolution_step(PICTURE, KERNEL, step=0)
     with pytest.raises(ValueError, match=r"^picture: .* at most 9, .* got \[1, 4, 5\]"):
         convolution_step(PICTURE[None], KERNEL)
-    with pytest.raises(ValueError, match=r"^picture: .* at most 5"):
+    with pytest.raises(ValueError, match=r"^picture: .* 9 with the padding.* got \[8, 10\]"):
         convolution_step(torch.ones(4, 6), KERNEL, padding=2)
     with pytest.raises(ValueError, match=r"^kernel: .* at most 4"):
         convolution_step(torch.ones(6, 6), torch.ones(5, 1))

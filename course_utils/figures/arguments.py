@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import ItemsView, KeysView, Mapping, Sequence, ValuesView
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -25,6 +26,8 @@ def table_of(name: str, value: Tensor, expected: str, axes: tuple[int, ...]) -> 
     """
     check_tensor(name, value)
     check_numbers(name, value)
+    if value.layout != torch.strided:
+        raise TypeError(f"{name}: expected a dense tensor, got one of the layout {value.layout}")
     if value.is_complex():
         raise TypeError(f"{name}: expected real numbers, got {value.dtype}")
     if value.dim() not in axes or value.numel() == 0:
@@ -41,14 +44,14 @@ def finite_table_of(name: str, value: Tensor, expected: str, axes: tuple[int, ..
 
 
 def pixels_of(name: str, value: Tensor, expected: str, axes: tuple[int, ...]) -> Tensor:
-    """Pictures in uint8 or float32; raises TypeError for other whole numbers and for bools.
+    """Pictures in uint8 or float32, of bools too; raises TypeError for other whole numbers.
 
-    Those would be drawn as if 1 were white, which is right for none of their usual ranges.
+    Those would be drawn as if 1 were white, which is wrong for the usual 0 to 255.
     """
     pixels = table_of(name, value, expected, axes)
     if pixels.dtype == torch.uint8:
         return pixels
-    if not pixels.is_floating_point():
+    if not pixels.is_floating_point() and pixels.dtype != torch.bool:
         raise TypeError(
             f"{name}: expected uint8 from 0 to 255 or floats from 0 to 1, got {pixels.dtype}"
         )
@@ -65,11 +68,18 @@ def picture_of(name: str, value: Tensor) -> Tensor:
     return picture
 
 
-def listed(name: str, value: object, what: str) -> list[Any]:
-    """A sequence as a list; raises TypeError. A text is no sequence of its letters here."""
-    if isinstance(value, str | bytes) or not isinstance(value, Sequence):
+def listed(name: str, value: Any, what: str) -> list[Any]:
+    """A list, an array, or whatever has a length and an order, as a list; raises TypeError.
+
+    A text is no list of its letters here, and a mapping none of its names.
+    """
+    if isinstance(value, Tensor):
+        check_numbers(name, value)
+    ordered = isinstance(value, Sequence | KeysView | ValuesView | ItemsView | Tensor | np.ndarray)
+    if not ordered or isinstance(value, str | bytes) or getattr(value, "ndim", 1) == 0:
         raise TypeError(f"{name}: expected a list of {what}, got {shown(value)}")
-    return list(value)
+    values: list[Any] = value.tolist() if getattr(value, "ndim", 0) == 1 else list(value)
+    return values
 
 
 def several(name: str, value: object, what: str, most: int) -> list[Any]:
@@ -86,8 +96,10 @@ def several(name: str, value: object, what: str, most: int) -> list[Any]:
 
 def entries(name: str, value: object, what: str, most: int) -> dict[str, Any]:
     """A mapping from 1 to `most` names, as a dict; raises TypeError and ValueError."""
-    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+    if not isinstance(value, Mapping):
         raise TypeError(f"{name}: expected {what} by their names, got {shown(value)}")
+    for key in value:
+        check_text(f"{name}, the name {shown(key)}", key)
     if not value:
         raise ValueError(f"{name}: expected at least one, got none")
     check_count(name, len(value), what, most)
@@ -97,7 +109,7 @@ def entries(name: str, value: object, what: str, most: int) -> dict[str, Any]:
 def check_count(name: str, count: int, what: str, most: int) -> None:
     """Raise ValueError for more than can be told apart in a picture."""
     if count > most:
-        raise ValueError(f"{name}: expected at most {most} {what} in a picture, got {count:,}")
+        raise ValueError(f"{name}: expected at most {most:,} {what}, got {count:,}")
 
 
 def texts(name: str, value: object, count: int) -> list[str]:
@@ -106,9 +118,16 @@ def texts(name: str, value: object, count: int) -> list[str]:
     if len(values) != count:
         expected = "1 text" if count == 1 else f"{count} texts"
         raise ValueError(f"{name}: expected {expected}, got {len(values)}")
-    for text in values:
-        check_text(name, text)
+    for place, text in enumerate(values):
+        check_text(f"{name}[{place}]", text)
     return values
+
+
+def item_of(value: Any) -> Any:
+    """The number in a tensor of one, as a loop without `.item()` leaves it; or the value itself."""
+    if isinstance(value, Tensor) and value.numel() == 1 and not value.is_meta:
+        return value.item()
+    return value
 
 
 def check_description(description: object) -> None:
@@ -122,7 +141,21 @@ def check_description(description: object) -> None:
 
 def positive(name: str, value: object) -> float:
     """A number above 0 that an axis can hold; raises TypeError and ValueError."""
-    number = check_finite(name, value)
+    number = check_finite(name, item_of(value))
     if not 0 < number <= LARGEST_INT64:
         raise ValueError(f"{name}: expected a number above 0, up to 2**63, got {shown(value)}")
     return number
+
+
+def bytes_of(name: str, value: Any) -> int:
+    """A number of bytes, as an int; raises TypeError and ValueError for less than one."""
+    nbytes = item_of(value)
+    if positive(name, nbytes) < 1:
+        raise ValueError(f"{name}: expected at least 1, got {shown(value)}")
+    return int(nbytes)
+
+
+def positives(name: str, value: object, most: int) -> list[float]:
+    """1 to `most` numbers above 0; raises TypeError and ValueError."""
+    values = several(name, value, "numbers", most)
+    return [positive(f"{name}[{place}]", number) for place, number in enumerate(values)]

@@ -30,10 +30,11 @@ _STYLE = {
     "image.cmap": "gray",
     "lines.linewidth": 2.0,
     "savefig.facecolor": "white",
+    "text.parse_math": False,  # a dollar in a name is a dollar
 }
 MAX_WIDTH_INCHES = 7.0
-_MAX_HEIGHT_INCHES = 300.0
-"""A page of 30,000 pixels; a PNG of more than 65,535 is none."""
+_MAX_HEIGHT_INCHES = 400.0
+"""40,000 pixels; Matplotlib draws up to 65,535."""
 
 
 class CourseFigure(Figure):
@@ -46,7 +47,7 @@ class CourseFigure(Figure):
     layout: "constrained" finds the room that labels need, which takes most of the time of a small
     picture; "none" leaves it to `subplots_adjust`, for pictures that follow a slider.
 
-    width, height: in inches, at most 7 and 300. Raises ValueError for others, and TypeError for a
+    width, height: in inches, at most 7 and 400. Raises ValueError for others, and TypeError for a
     description that is no text.
     """
 
@@ -63,13 +64,15 @@ class CourseFigure(Figure):
             ("height", height, _MAX_HEIGHT_INCHES),
         ):
             if not 0 < check_finite(name, inches) <= most:
-                raise ValueError(f"{name}: expected at most {most} inches, got {shown(inches)}")
+                raise ValueError(
+                    f"{name}: expected above 0 and at most {most} inches, got {shown(inches)}"
+                )
         check_text("description", description)
         check_text("layout", layout)
         if layout not in ("constrained", "none"):
             raise ValueError(f"layout: expected 'constrained' or 'none', got {shown(layout)}")
         engine = None if layout == "none" else layout
-        super().__init__(figsize=(width, height), dpi=_DPI, layout=engine, **options)
+        super().__init__(figsize=(float(width), float(height)), dpi=_DPI, layout=engine, **options)
         self.description = " ".join(description.split())
 
     def __repr__(self) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from course_utils.arguments import check_whole, shown
-from course_utils.figures.arguments import positive, several
+from course_utils.figures.arguments import bytes_of, positives, several
 from course_utils.figures.base import (
     COLOURS,
     MARKERS,
@@ -40,22 +41,23 @@ def batch_size_curves(
     sample, or a `chosen` that is none of the sizes, TypeError for other kinds of arguments.
     """
     batch_sizes = several("batch_sizes", batch_sizes, "sizes", 50)
-    least = 1
-    for size in batch_sizes:
-        check_whole("batch_sizes", size, least)
-        least = size + 1
+    for place, size in enumerate(batch_sizes):
+        check_whole(f"batch_sizes[{place}]", size, least=1)
+    for one, other in pairwise(batch_sizes):
+        if one >= other:
+            raise ValueError(f"batch_sizes: expected growing sizes, got {other} after {one}")
+    images_per_second = positives("images_per_second", images_per_second, 50)
+    peaks = several("peak_bytes", peak_bytes, "numbers", 50)
+    peak_bytes = [bytes_of(f"peak_bytes[{place}]", nbytes) for place, nbytes in enumerate(peaks)]
     for label, values in (("images_per_second", images_per_second), ("peak_bytes", peak_bytes)):
-        count = len(several(label, values, "numbers", 50))
-        if count != len(batch_sizes):
+        if len(values) != len(batch_sizes):
             raise ValueError(
                 f"{label}: expected one number for each of {len(batch_sizes)} batch sizes, "
-                f"got {count}"
+                f"got {len(values)}"
             )
-        for value in values:
-            positive(label, value)
     check_whole("num_samples", num_samples, least=1)
     if limit_bytes is not None:
-        positive("limit_bytes", limit_bytes)
+        limit_bytes = bytes_of("limit_bytes", limit_bytes)
     if chosen is not None:
         check_whole("chosen", chosen)
     if chosen is not None and chosen not in batch_sizes:
@@ -102,7 +104,7 @@ def batch_size_curves(
                 f"{steps[-1]:,}"
             )
             return figure
-        place = list(batch_sizes).index(chosen)
+        place = batch_sizes.index(chosen)
         speed, nbytes = images_per_second[place], peak_bytes[place]
         fits = limit_bytes is None or nbytes <= limit_bytes
         numbers = (

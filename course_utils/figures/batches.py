@@ -24,20 +24,18 @@ _CHOSEN, _OTHER, _DROPPED = COLOURS[0], "#CFE3F1", "white"
 class Epoch:
     """One pass over a data set: the indices of each batch in order, and of what is left out.
 
-    Raises TypeError for other kinds, ValueError for an empty batch or an index below 0.
+    Pictures show up to 1,000 batches. Raises TypeError for other kinds, ValueError for an empty
+    batch or an index below 0.
     """
 
     batches: Sequence[Sequence[int]]
     dropped: Sequence[int] = ()
 
     def __post_init__(self) -> None:
-        batches = listed("batches", self.batches, "batches")
-        check_count("batches", len(batches), "batches", _MOST_BATCHES)
-        for batch in batches:
-            _check_numbers("batches", batch)
-            if not batch:
-                raise ValueError("batches: expected at least one sample in each, got none")
-        _check_numbers("dropped", self.dropped)
+        for place, batch in enumerate(listed("batches", self.batches, "batches")):
+            if not _numbers(f"batches[{place}]", batch):
+                raise ValueError(f"batches[{place}]: expected at least one sample, got none")
+        _numbers("dropped", self.dropped)
 
     @property
     def samples(self) -> int:
@@ -46,13 +44,16 @@ class Epoch:
 
     def in_words(self) -> str:
         """Number of batches, their sizes, and what is left out."""
-        if not self.batches:
-            return f"no batch; {len(self.dropped)} samples are left out"
-        count, size, last = len(self.batches), len(self.batches[0]), len(self.batches[-1])
-        if count == 1:
+        sizes = [len(batch) for batch in self.batches]
+        count, size, last = len(sizes), *(sizes[:1] or [0]), *(sizes[-1:] or [0])
+        if count == 0:
+            words = "no batch"
+        elif count == 1:
             words = f"1 batch of {size}"
-        elif last == size:
+        elif len({*sizes}) == 1:
             words = f"{count} batches of {size}"
+        elif len({*sizes[:-1]}) > 1:
+            words = f"{count} batches of {min(sizes)} to {max(sizes)}"
         else:
             words = f"{count} batches: {count - 1} of {size} and a last one of {last}"
         left = len(self.dropped)
@@ -109,7 +110,7 @@ def epochs_figure(images: Tensor, epochs: Sequence[tuple[str, Epoch]]) -> Course
     """
     images = grey_bytes("images", images, "[N, 1, H, W]")
     for pair in several("epochs", epochs, "epochs", 12):
-        if not isinstance(pair, tuple) or len(pair) != 2:
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise TypeError(f"epochs: expected a name and an epoch each, got {shown(pair)}")
         check_text("epochs", pair[0])
         _require(pair[1], len(images), "epochs")
@@ -143,17 +144,26 @@ def grey_bytes(name: str, images: Tensor, expected: str) -> Tensor:
 def _require(epoch: Epoch, samples: int, name: str = "epoch") -> None:
     if not isinstance(epoch, Epoch):
         raise TypeError(f"{name}: expected a course_utils.figures.Epoch, got {shown(epoch)}")
-    highest = max(max(indices, default=0) for indices in (*epoch.batches, epoch.dropped))
-    if not epoch.batches or epoch.samples != samples or highest >= samples:
+    if len(epoch.batches) == 0:
+        raise ValueError(f"{name}: expected at least one batch, got none")
+    check_count(name, len(epoch.batches), "batches", _MOST_BATCHES)
+    if epoch.samples != samples:
         raise ValueError(
-            f"{name}: expected one batch or more and {samples} samples in all, numbered from 0, "
-            f"got {len(epoch.batches)} and {epoch.samples} up to number {highest}"
+            f"{name}: expected {samples} samples in all, one for each picture, got {epoch.samples}"
+        )
+    highest = max(max(indices, default=0) for indices in (*epoch.batches, epoch.dropped))
+    if highest >= samples:
+        raise ValueError(
+            f"{name}: expected samples with the numbers 0 to {samples - 1}, got {highest}"
         )
 
 
-def _check_numbers(name: str, indices: Sequence[int]) -> None:
-    for index in listed(name, indices, "numbers of samples"):
+def _numbers(name: str, indices: Sequence[int]) -> list[int]:
+    """The numbers of samples as a list; raises TypeError and ValueError."""
+    numbers = listed(name, indices, "numbers of samples")
+    for index in numbers:
         check_whole(name, index, least=0)
+    return numbers
 
 
 def _bar(axis: Axes, epoch: Epoch, number: int) -> None:

@@ -94,7 +94,7 @@ def weight_pictures(
     with course_style():
         figure = CourseFigure(
             MAX_WIDTH_INCHES,
-            (0.85 * MAX_WIDTH_INCHES / columns + 0.3) * rows,
+            (min(0.85 * MAX_WIDTH_INCHES / columns, 2.5) + 0.3) * rows,
             description or f"weights of each class as pictures: {', '.join(classes)}",
         )
         axes = figure.subplots(rows, columns, squeeze=False)

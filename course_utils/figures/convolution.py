@@ -14,6 +14,7 @@ from course_utils.figures.arguments import (
     entries,
     finite_table_of,
     picture_of,
+    pixels_of,
     several,
     texts,
 )
@@ -122,20 +123,26 @@ def field_row(
     Raises ValueError for another number of titles, no field, a field of another shape, or one
     without a pixel, TypeError for other kinds of arguments and of numbers.
     """
-    grey = picture_of("picture", picture)[0]
-    if picture.dim() == 3 and len(picture) != 1:
-        raise ValueError(f"picture: expected [H, W] or [1, H, W], got {list(picture.shape)}")
+    expected = "[H, W] or [1, H, W]"
+    grey = pixels_of("picture", picture, expected, (2, 3))
+    if grey.dim() == 3 and len(grey) != 1:
+        raise ValueError(f"picture: expected {expected}, got {list(picture.shape)}")
+    grey = grey.reshape(grey.shape[-2:])
     if grey.dtype == torch.uint8:
         grey = grey / 255
     fields = several("fields", fields, "fields", MOST_SIDE_BY_SIDE)
     for place, field in enumerate(fields):
         check_tensor(f"fields[{place}]", field)
         check_numbers(f"fields[{place}]", field)
-        if field.dtype != torch.bool or field.shape != grey.shape or not field.any():
+        if field.dtype != torch.bool:
+            raise TypeError(f"fields[{place}]: expected a tensor of bools, got {field.dtype}")
+        if field.shape != grey.shape:
             raise ValueError(
-                f"fields[{place}]: expected bool {list(grey.shape)} with a True in it, "
-                f"got {field.dtype} {list(field.shape)}"
+                f"fields[{place}]: expected {list(grey.shape)}, as the picture, "
+                f"got {list(field.shape)}"
             )
+        if not field.any():
+            raise ValueError(f"fields[{place}]: expected at least one True, got none")
     titles = texts("titles", titles, len(fields))
     check_description(description)
     fields = [field.cpu() for field in fields]
@@ -169,14 +176,16 @@ def window_sums(
     check_whole("stride", stride, least=1)
     check_whole("padding", padding, least=0)
     tables = []
-    for name, value, most in (
-        ("picture", picture, max(largest[0] - 2 * padding, 0)),
-        ("kernel", kernel, largest[1]),
+    for name, value, around, most in (
+        ("picture", picture, 2 * padding, largest[0]),
+        ("kernel", kernel, 0, largest[1]),
     ):
-        expected = f"two axes of at most {most}, so that every number can be read"
+        room = " with the padding" if around else ""
+        expected = f"two axes of at most {most}{room}, so that every number can be read"
         table = finite_table_of(name, value, expected, (2,))
-        if max(table.shape) > most:
-            raise ValueError(f"{name}: expected {expected}, got {list(table.shape)}")
+        if max(table.shape) + around > most:
+            sizes = [size + around for size in table.shape]
+            raise ValueError(f"{name}: expected {expected}, got {sizes}")
         tables.append(table)
     padded, small = F.pad(tables[0], (padding,) * 4), tables[1]
     if any(one > other for one, other in zip(small.shape, padded.shape, strict=True)):

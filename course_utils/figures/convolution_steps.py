@@ -51,7 +51,7 @@ def convolution_step(
         widths = (1.15, 1, 0.9)
         where, products, sums = figure.subplots(1, 3, width_ratios=widths, gridspec_kw=edges)
         _draw_window(where, slide, row, column, "picture" + (" with padding" if padding else ""))
-        _draw_products(products, window, kernel)
+        _draw_products(products, window, slide.kernel)
         _draw_sums(sums, slide.sums, step, f"result, {size}")
     return figure
 

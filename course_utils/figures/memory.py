@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from course_utils.arguments import shown
-from course_utils.figures.arguments import check_description, entries, positive
+from course_utils.figures.arguments import bytes_of, check_description, entries
 from course_utils.figures.base import (
     COLOURS,
     MARKERS,
@@ -42,17 +42,12 @@ def memory_bars(
     estimates: name of each bar and its estimate, the first on top; up to 50. limit_bytes: of the
     card. description: the words for who cannot see the picture; made from the numbers if left out.
 
-    Raises ValueError for no estimate, a limit that is not above 0, or a name of more than 60
+    Raises ValueError for no estimate, a limit below 1, or a name of more than 60
     letters, TypeError for other kinds of arguments.
     """
-    for bar, estimate in entries("estimates", estimates, "bars", 50).items():
-        _check_estimate("estimates", estimate)
-        if len(bar) > _LONGEST_NAME:
-            raise ValueError(
-                f"estimates: expected names of at most {_LONGEST_NAME} letters, got {len(bar)}"
-            )
+    check_estimates("estimates", estimates)
     if limit_bytes is not None:
-        positive("limit_bytes", limit_bytes)
+        limit_bytes = bytes_of("limit_bytes", limit_bytes)
     check_description(description)
     largest = max([estimate.peak for estimate in estimates.values()] + [limit_bytes or 0])
     unit, name = unit_for(largest)
@@ -78,7 +73,7 @@ def memory_bars(
             label, colour, hatch = _LOOKS[category]
             widths = [getattr(estimate, category) / unit for estimate in estimates.values()]
             axis.barh(
-                list(estimates), widths, left=starts, height=0.6, label=label,
+                range(len(widths)), widths, left=starts, height=0.6, label=label,
                 color=colour, hatch=hatch, edgecolor="white", linewidth=0.5,
             )  # fmt: skip
             starts = [start + width for start, width in zip(starts, widths, strict=True)]
@@ -90,6 +85,7 @@ def memory_bars(
                 f"limit {in_units(limit_bytes)} ", (limit_bytes / unit, 1.0), ha="right",
                 xycoords=("data", "axes fraction"), va="bottom",
             )  # fmt: skip
+        axis.set_yticks(range(len(estimates)), list(estimates))
         axis.invert_yaxis()
         axis.grid(False, axis="y")
         # Room for the numbers at the ends.
@@ -148,6 +144,16 @@ def unit_for(largest: int) -> tuple[int, str]:
         if largest >= unit:
             return unit, name
     return 1, "bytes"
+
+
+def check_estimates(name: str, estimates: Mapping[str, MemoryEstimate]) -> None:
+    """Raise TypeError and ValueError for what `memory_bars` has no bars for."""
+    for bar, estimate in entries(name, estimates, "estimates", 50).items():
+        _check_estimate(f"{name}[{bar!r}]", estimate)
+        if len(bar) > _LONGEST_NAME:
+            raise ValueError(
+                f"{name}: expected names of at most {_LONGEST_NAME} letters, got {len(bar)}"
+            )
 
 
 def _check_estimate(name: str, value: object) -> None:

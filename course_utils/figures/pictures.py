@@ -58,7 +58,9 @@ def picture_grid(
         named = f": {', '.join(titles)}" if titles is not None else ""
         description = f"{count} {'picture' if count == 1 else 'pictures'}{named}"
     with course_style():
-        figure = CourseFigure(cell * columns, (cell + title_height) * rows, description)
+        figure = CourseFigure(
+            min(MAX_WIDTH_INCHES, cell * columns), (cell + title_height) * rows, description
+        )
         axes = figure.subplots(rows, columns, squeeze=False)
         for position, axis in enumerate(axes.flat):
             axis.set_axis_off()

@@ -44,7 +44,11 @@ class Softmax:
         scores = finite_table_of("scores", self.scores, "shape [K]", (1,))
         check_count("scores", len(scores), "classes", 20)
         positive("temperature", self.temperature)
-        finite_table_of("temperature: scores over it", scores / self.temperature, "[K]", (1,))
+        if not all(map(math.isfinite, self.exponents)):
+            raise ValueError(
+                "temperature: expected one that leaves scores in float32, "
+                f"got {shown(self.temperature)}"
+            )
         for name, values in (("naive", self.naive), ("stable", self.stable)):
             table = table_of(name, values, f"shape {list(scores.shape)}", (1,))
             if table.shape != scores.shape:
@@ -57,7 +61,8 @@ class Softmax:
     @property
     def exponents(self) -> list[float]:
         """What the exponential is taken of: score over temperature, for each class."""
-        exponents: list[float] = (self.scores / self.temperature).tolist()
+        scores = self.scores.detach().cpu().float()
+        exponents: list[float] = (scores / float(self.temperature)).tolist()
         return exponents
 
     def in_words(self) -> str:

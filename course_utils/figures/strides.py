@@ -46,22 +46,28 @@ class Reading:
         start = table_of("start", self.start, "[H, W]", (2,))
         height, width = start.shape
         counting = torch.arange(start.numel()).reshape(start.shape)
-        if height > len(_ROW_COLOURS) or width > 10 or not torch.equal(start, counting):
+        whole = start.dtype == torch.int64 and _memory_of(self.start).shape == (start.numel(),)
+        fits = height <= len(_ROW_COLOURS) and width <= 10
+        if not (whole and fits and torch.equal(start, counting)):
             raise ValueError(
-                f"start: expected 0, 1, 2, … in reading order, int64 [H, W] with H at most "
-                f"{len(_ROW_COLOURS)} and W at most 10, got {list(start.shape)}"
+                f"start: expected 0, 1, 2, … in reading order, a tensor of its own, int64 [H, W] "
+                f"with H at most {len(_ROW_COLOURS)} and W at most 10, "
+                f"got {start.dtype} {list(start.shape)}"
             )
-        for name, tensor in (("table", self.table), ("picture", self.picture)):
-            squeezed = table_of(name, tensor, "numbers", tuple(range(9))).squeeze()
-            if squeezed.dim() > 2:
+        any_axes = tuple(range(9))
+        table = table_of("table", self.table, "numbers", any_axes)
+        picture = pixels_of("picture", self.picture, "pixels", any_axes)
+        for name, tensor in (("table", table), ("picture", picture)):
+            if tensor.squeeze().dim() > 2:
                 raise ValueError(
                     f"{name}: expected at most two axes of a size above 1, got {list(tensor.shape)}"
                 )
-        pixels_of("picture", self.picture, "pixels", tuple(range(9)))
-        if self.table.dtype != torch.int64 or not torch.isin(_memory_of(self.table), start).all():
+        if table.dtype != torch.int64:
+            raise TypeError(f"table: expected int64, as the start, got {table.dtype}")
+        if not torch.isin(_memory_of(self.table), start).all():
             raise ValueError(
-                f"table: expected the numbers of the start, int64 from 0 to {start.numel() - 1}, "
-                f"in all its memory, got {self.table.dtype} {list(self.table.shape)}"
+                f"table: expected 0 to {start.numel() - 1}, the numbers of the start, in all its "
+                f"memory, got others in it, of shape {list(table.shape)}"
             )
 
     @property

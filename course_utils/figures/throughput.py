@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from matplotlib.ticker import MaxNLocator
 
-from course_utils.figures.arguments import check_description, positive, several, texts
+from course_utils.figures.arguments import check_description, positives, texts
 from course_utils.figures.base import COLOURS, CourseFigure, course_style
 
 
@@ -23,12 +23,8 @@ def throughput_bars(
     Raises ValueError for no bar, another number of names, or a speed that is not above 0, TypeError
     for other kinds of arguments.
     """
-    speeds = several("images_per_second", images_per_second, "numbers", 50)
+    speeds = positives("images_per_second", images_per_second, 50)
     names = texts("names", names, len(speeds))
-    speeds = [
-        positive(f"images_per_second of {name!r}", speed)
-        for name, speed in zip(names, speeds, strict=True)
-    ]
     check_description(description)
     with course_style():
         figure = CourseFigure(

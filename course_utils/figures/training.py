@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from course_utils.arguments import elements, shown
-from course_utils.figures.arguments import check_description
+from course_utils.arguments import shown
+from course_utils.figures.arguments import check_description, item_of, listed
 from course_utils.figures.base import COLOURS, MARKERS, CourseFigure, course_style
 from course_utils.training import History
 
@@ -88,7 +88,8 @@ def _column(history: History | Mapping[str, Sequence[float]], name: str) -> list
             f"history: expected a column {name}, got {', '.join(map(str, history)) or 'none'}"
         )
     else:
-        values = list(elements("history", history[name], f"numbers in the column {name}"))
+        values = listed(f"history[{name!r}]", history[name], "numbers")
+    values = [item_of(value) for value in values]
     for value in values:
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
             raise TypeError(f"history: expected numbers in {name}, got {shown(value)}")

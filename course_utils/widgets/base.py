@@ -19,10 +19,10 @@ class Explorer:
     """A question, the controls with which to look for its answer, and a picture that follows them.
 
     question: one sentence, shown above everything. controls: name -> widget with a `description`
-    and a `value`. draw: called with the controls' values by name, returns the picture for them; a
-    ValueError is its way to refuse values, and its sentence is shown where the picture would be.
-    static: returns the picture for viewers in which no kernel runs, with several answers side by
-    side.
+    and a `value`, up to 12. draw: called with the controls' values by name, returns the picture for
+    them; a ValueError is its way to refuse values, and its sentence is shown where the picture
+    would be. static: returns the picture for viewers in which no kernel runs, with several answers
+    side by side.
 
     `controls` are the widgets, `output` is where the picture appears, `words` says under it what
     the picture shows, `box` holds all of them.
@@ -65,8 +65,7 @@ class Explorer:
         # A kernel publishes what is displayed while a cell runs as messages of that cell, and only
         # a browser sorts them into the widget: every other reader finds a second output there.
         # So the first picture is not displayed; it becomes part of the widget's state.
-        with named("draw: failed for the first settings"):
-            first = self._shown(**{name: control.value for name, control in controls.items()})
+        first = self._shown(**{name: control.value for name, control in controls.items()})
         self._live = False
         self.output = ipywidgets.interactive_output(self._show, self.controls)
         self.output.outputs = (
@@ -94,8 +93,11 @@ class Explorer:
         except ValueError as refusal:
             self.words.value = ""
             return _Refusal(str(refusal))
+        except Exception:
+            with named("draw: failed"):
+                raise
         if not isinstance(figure, CourseFigure):
-            raise TypeError(f"expected a CourseFigure from it, got {shown(figure)}")
+            raise TypeError(f"draw: expected to get a CourseFigure, got {shown(figure)}")
         self.words.value = _paragraph(figure.description, "status")
         return figure
 

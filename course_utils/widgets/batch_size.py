@@ -8,7 +8,7 @@ import ipywidgets
 
 from course_utils.arguments import check_whole
 from course_utils.figures import CourseFigure, batch_size_curves
-from course_utils.figures.arguments import several
+from course_utils.figures.arguments import bytes_of, several
 from course_utils.memory import in_units
 from course_utils.widgets.base import Explorer
 
@@ -24,14 +24,20 @@ def explore_batch_size(
 
     batch_sizes: growing. images_per_second, peak_bytes: measured or estimated, one number for each
     of them; nothing between them is invented. num_samples: sizes of an epoch to choose from.
-    limits_bytes: of cards to choose from. Every slider starts in its middle.
+    limits_bytes: of cards to choose from, up to 50 as of the others. Every slider starts in its
+    middle.
 
     Raises ValueError for no number of samples or no limit, TypeError for other kinds, and what
     `batch_size_curves` raises.
     """
-    for name, values in (("num_samples", num_samples), ("limits_bytes", limits_bytes)):
-        for value in several(name, values, "choices", 50):
-            check_whole(name, value, least=1)
+    num_samples = several("num_samples", num_samples, "choices", 50)
+    for place, number in enumerate(num_samples):
+        check_whole(f"num_samples[{place}]", number, least=1)
+    limits_bytes = [
+        bytes_of(f"limits_bytes[{place}]", nbytes)
+        for place, nbytes in enumerate(several("limits_bytes", limits_bytes, "choices", 50))
+    ]
+    batch_sizes = several("batch_sizes", batch_sizes, "sizes", 50)
     samples, limit = _middle(num_samples), _middle(limits_bytes)
 
     def draw(batch_size: int, limit: int, num_samples: int) -> CourseFigure:

@@ -20,8 +20,8 @@ def explore_convolution(
     """Choose kernel, stride and padding, and go through the places of the window one by one.
 
     picture: numbers [H, W], at most 9 rows and columns with the padding. kernels: from the name in
-    the menu to numbers [h, w], at most 4 each. stride, padding: where their sliders start, in
-    pixels, 1 to 3 and 0 to 2.
+    the menu to numbers [h, w], at most 4 each, up to 12 of them. stride, padding: where their
+    sliders start, in pixels, 1 to 3 and 0 to 2.
 
     Raises ValueError for no kernel, for a stride or padding beyond its slider, TypeError for other
     kinds, and what `convolution_step` raises for the settings at the start; the settings that a

@@ -9,9 +9,10 @@ import ipywidgets
 import torch
 from torch import nn
 
-from course_utils.arguments import LARGEST_INT64, check_module, check_whole, named
+from course_utils.arguments import check_module, check_whole
 from course_utils.figures import CourseFigure, memory_bars
-from course_utils.figures.arguments import entries
+from course_utils.figures.arguments import bytes_of, entries
+from course_utils.figures.memory import check_estimates
 from course_utils.memory import MemoryEstimate, estimate_training_memory, in_units
 from course_utils.memory.device_paths import Refusal
 from course_utils.widgets.base import Explorer
@@ -35,10 +36,10 @@ def explore_memory(
     """Change model, optimizer, precision and batch size, and see the bar of a step's memory change.
 
     A second bar stays at the start, which is the first model in float32 with Adam and batch_size.
-    models: from the name in the menu to the module, which is neither run nor changed. input_shape:
-    one sample without the batch axis, for all models. limit_bytes: of the card at the start; its
-    slider goes from an eighth of it to eight times as much. examples: name -> estimate, the bars of
-    the static picture. batch_size: at the start, a power of two up to 4,096.
+    models: from the name in the menu to the module, which is neither run nor changed; up to 12.
+    input_shape: one sample without the batch axis, for all models. limit_bytes: of the card at the
+    start, 8 or more; its slider goes from an eighth of it to eight times as much. examples: name ->
+    estimate, the bars of the static picture. batch_size: at the start, a power of two up to 4,096.
 
     Raises ValueError for no model, a batch size that is not on the slider, TypeError for other
     kinds, and what the estimate of the start and `memory_bars` raise; the choices of a reader are
@@ -46,10 +47,13 @@ def explore_memory(
     """
     for name, model in entries("models", models, "models", 12).items():
         check_module(f"models[{name!r}]", model)
-    check_whole("batch_size", batch_size, 1, _BATCH_SIZES[-1])
+    check_whole("batch_size", batch_size)
     if batch_size not in _BATCH_SIZES:
         raise ValueError(f"batch_size: expected a power of two up to 4,096, got {batch_size}")
-    check_whole("limit_bytes", limit_bytes, 8, LARGEST_INT64 // 8)
+    limit_bytes = bytes_of("limit_bytes", limit_bytes)
+    if not 8 <= limit_bytes <= 2**60:
+        raise ValueError(f"limit_bytes: expected 8 to 2**60, got {limit_bytes:,}")
+    check_estimates("examples", examples)
 
     @functools.cache
     def estimate(model: str, optimizer: str, precision: str, size: int) -> MemoryEstimate:
@@ -80,8 +84,6 @@ def explore_memory(
     def static() -> CourseFigure:
         return memory_bars(examples, limit_bytes)
 
-    with named("examples"):
-        static()  # bad data are the caller's mistake, and raise here
     limits = [limit_bytes * 2**power // 8 for power in range(7)]
     return Explorer(
         "Which change brings the step below the limit of the card?",

@@ -164,7 +164,8 @@ CASES = [
         "Reading",
         st.sampled_from(READINGS).map(lambda reading: vars(reading).copy()),
         lambda _, answer: drawn({}, figures.strides_figure(answer)),
-        start=tensors() | st.just(START.clone()),
+        start=tensors()
+        | st.sampled_from([START.clone(), START.float(), torch.arange(24).reshape(6, 4)[:3]]),
         table=tensors() | st.just(START[1:]),
         picture=tensors(),
     ),

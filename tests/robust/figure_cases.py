@@ -14,8 +14,8 @@ from course_utils import figures
 from tests.robust.case import Arguments, Case
 from tests.robust.values import ANYTHING, NUMBERS, WHOLE_NUMBERS, tensors
 
-TEXTS = st.text("ab ", max_size=3)
-NAMES = st.lists(TEXTS | ANYTHING, max_size=4)
+TEXTS = st.text("ab $\\_^", max_size=3)
+NAMES = st.lists(TEXTS | ANYTHING | st.just("\ud800"), max_size=4)
 LISTS = st.lists(NUMBERS | ANYTHING, max_size=4)
 """Near misses: too long, too short, or with something else in them."""
 

@@ -56,8 +56,11 @@ CASES = [
         _explores,
         replaced={
             "question": TEXTS,
+            # What can be called is called when the page is saved, not here.
+            "static": st.sampled_from([None, 1, "a", figures.CourseFigure]),
             "controls": st.dictionaries(TEXTS, ODD_CONTROLS | ANYTHING, max_size=2),
         },
+        starred=("static",),
     ),
     Case(
         "widgets.explore_strides",

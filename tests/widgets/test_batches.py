@@ -96,7 +96,7 @@ def test_bad_data_are_refused() -> None:
             explore_batches(images)
     with pytest.raises(ValueError, match="number: expected 1 to 1"):
         batch_figure(IMAGES, Epoch([list(range(10))]), 2)
-    with pytest.raises(ValueError, match="epoch: expected one batch or more and 10 samples"):
+    with pytest.raises(ValueError, match="epoch: expected 10 samples in all"):
         batch_figure(IMAGES, Epoch([[0, 1]]), 1)
     with pytest.raises(ValueError, match="epochs: expected at least one"):
         epochs_figure(IMAGES, [])

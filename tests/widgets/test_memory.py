@@ -121,5 +121,5 @@ def test_data_that_cannot_be_drawn_raise_at_once(example: MemoryEstimate) -> Non
         ValueError, match=r"^batch_size: expected a power of two up to 4,096, got 3"
     ):
         explore_memory({"MLP": MLP(4, 8)}, (4,), MIB, {"example": example}, batch_size=3)
-    with pytest.raises(ValueError, match=r"^examples: estimates: expected at least one"):
+    with pytest.raises(ValueError, match=r"^examples: expected at least one"):
         explore_memory({"MLP": MLP(4, 8)}, (4,), MIB, {})
