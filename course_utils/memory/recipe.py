@@ -91,14 +91,19 @@ class Recipe:
             raise ValueError("model: expected numbers, got a model on the meta device, without any")
         return copy.deepcopy(self.model).to(device, self.precision).train()
 
-    def make_batch(self, batch_size: int, device: torch.device) -> Batch:
-        """Zeros for images and labels, or what `inputs` makes; only the sizes matter."""
+    def make_batch(
+        self, batch_size: int, device: torch.device, blamed: str = "batch_size"
+    ) -> Batch:
+        """Zeros for images and labels, or what `inputs` makes; only the sizes matter.
+
+        blamed: the argument to name where a batch has no room, if one sample may have.
+        """
         check_whole("batch_size", batch_size, least=1)
         # Under the device's context what is made is made there: on the meta device at no cost.
         with device:
             if self.inputs is None:
                 # One sample without room is no matter of the batch.
-                name = "input_shape" if batch_size == 1 else "batch_size"
+                name = "input_shape" if batch_size == 1 else blamed
                 with named(name, ": a batch of ", batch_size, " has no room"):
                     images = torch.zeros(batch_size, *self.input_shape or (), dtype=self.dtype)
                     return images, torch.zeros(batch_size, dtype=torch.int64)

@@ -138,7 +138,8 @@ def _try(recipe: Recipe, batch_size: int, device: torch.device, budget: int | No
 def _two_steps(recipe: Recipe, batch_size: int, device: torch.device, budget: int | None) -> None:
     model = recipe.copy_model(device)
     optimizer = recipe.make_optimizer(model.parameters())
-    batch = recipe.make_batch(batch_size, device)
+    # The sizes of the batches are the search's own, and no argument of the caller's.
+    batch = recipe.make_batch(batch_size, device, blamed="input_shape")
     watched: AbstractContextManager[object] = nullcontext()
     if budget is not None:
         watched = tracker = StorageTracker(budget=budget)

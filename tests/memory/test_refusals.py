@@ -203,6 +203,9 @@ def test_sizes_beyond_any_memory_name_the_argument_that_is_too_large() -> None:
         estimate_training_memory(MLP(), GREY, 2**62)
     with pytest.raises(RuntimeError, match=r"^input_shape: a batch of 1 has no room"):
         largest_batch_size(MLP(), (2**62,), 10**9)
+    # The sizes of its batches are not the caller's: the shape is.
+    with pytest.raises(RuntimeError, match=r"^input_shape: a batch of 4 has no room"):
+        find_batch_size(MLP(), (2**62,), start=4, device="cpu", budget_bytes=2**20)
 
 
 def test_a_refused_model_can_be_replaced_at_once() -> None:
