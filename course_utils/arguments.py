@@ -44,14 +44,17 @@ def check_whole(
     """
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name}: expected a whole number, got {shown(value)}")
-    too_small = least is not None and value < least
-    if not too_small and value <= most:
-        return
-    if least is not None and most != LARGEST_INT64:
-        expected = f"{least} to {most}"
-    else:
-        expected = f"at least {least}" if too_small else f"at most {most}"
-    raise ValueError(f"{name}: expected {expected}, got {shown(value)}")
+    if least is not None and value < least:
+        raise ValueError(f"{name}: expected at least {least}, got {shown(value)}")
+    if value > most:
+        raise ValueError(f"{name}: expected at most {most}, got {shown(value)}")
+
+
+def check_within(name: str, value: int, least: int, most: int) -> None:
+    """Raise TypeError for what is no whole number, ValueError outside of a short range."""
+    check_whole(name, value)
+    if not least <= value <= most:
+        raise ValueError(f"{name}: expected {least} to {most}, got {shown(value)}")
 
 
 def check_bool(name: str, value: object) -> None:

@@ -9,7 +9,7 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from course_utils.arguments import check_text, check_whole, shown
+from course_utils.arguments import check_text, check_whole, check_within, shown
 from course_utils.figures.arguments import check_count, listed, several, table_of
 from course_utils.figures.base import COLOURS, CourseFigure, course_style
 
@@ -73,7 +73,7 @@ def batch_figure(images: Tensor, epoch: Epoch, number: int) -> CourseFigure:
     """
     images = grey_bytes("images", images, "[N, 1, H, W]")
     _require(epoch, len(images))
-    check_whole("number", number, 1, len(epoch.batches))
+    check_within("number", number, 1, len(epoch.batches))
     chosen = epoch.batches[number - 1]
     size = f"{len(chosen)} {'picture' if len(chosen) == 1 else 'pictures'}"
     with course_style():

@@ -9,7 +9,7 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from course_utils.arguments import check_whole
+from course_utils.arguments import check_within
 from course_utils.figures.base import MAX_WIDTH_INCHES, CourseFigure, course_style
 from course_utils.figures.convolution import window_sums
 from course_utils.figures.number_tables import as_digits, draw_frame, draw_numbers
@@ -104,7 +104,7 @@ class _Slide:
 
     def place(self, step: int) -> tuple[int, int]:
         """Row and column in the result of the place with this number."""
-        check_whole("step", step, 1, self.sums.numel())
+        check_within("step", step, 1, self.sums.numel())
         return divmod(step - 1, self.sums.shape[1])
 
     def window(self, row: int, column: int) -> Tensor:

@@ -43,7 +43,8 @@ class Softmax:
     def __post_init__(self) -> None:
         scores = finite_table_of("scores", self.scores, "shape [K]", (1,))
         check_count("scores", len(scores), "classes", 20)
-        positive("temperature", self.temperature)
+        # A number, also where it came in a tensor.
+        object.__setattr__(self, "temperature", positive("temperature", self.temperature))
         if not all(map(math.isfinite, self.exponents)):
             raise ValueError(
                 "temperature: expected one that leaves scores in float32, "
@@ -62,7 +63,7 @@ class Softmax:
     def exponents(self) -> list[float]:
         """What the exponential is taken of: score over temperature, for each class."""
         scores = self.scores.detach().cpu().float()
-        exponents: list[float] = (scores / float(self.temperature)).tolist()
+        exponents: list[float] = (scores / self.temperature).tolist()
         return exponents
 
     def in_words(self) -> str:

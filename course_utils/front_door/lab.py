@@ -1,17 +1,15 @@
 """`python course.py lab`: JupyterLab on the reader's copies."""
 
 import datetime
-import errno
 import os
 import re
-import socket
-from itertools import pairwise
+from contextlib import nullcontext
 from pathlib import Path
 
 from course_utils.front_door import commands, copies, set_up, welcome
-from course_utils.front_door.failures import Failure
 from course_utils.front_door.notebook_files import write_bytes
 from course_utils.front_door.places import Places
+from course_utils.front_door.ports import asked_port, refuse_taken_port, reserved_port
 
 # JupyterLab's settings and layout for the course. Kept apart from those of the reader's other work:
 # its tabs would be searched for here, and its slideshow, left running, would cover the first page.
@@ -55,13 +53,16 @@ def open_jupyterlab(
         f"--ServerApp.root_dir={_below(places.root, folder)}",
         # As an address, not as a file to open: it is what --no-browser prints, too.
         f"--LabApp.default_url=/lab/tree/{file}",
-        *arguments,
     ]
     # JupyterLab refuses root without this; in a container root is often the only user there is.
     if is_root() and "--allow-root" not in arguments:
         print("You are root: JupyterLab is told to accept that with --allow-root.")
-        command.append("--allow-root")
-    return commands.run(command, places, {**ours, **(settings or {})})
+        arguments = [*arguments, "--allow-root"]
+    asked = asked_port(arguments)
+    with reserved_port() if asked is None else nullcontext() as port:
+        if port is not None:
+            command.append(f"--ServerApp.port={port}")
+        return commands.run([*command, *arguments], places, {**ours, **(settings or {})})
 
 
 def set_slideshow(folder: Path, running: bool) -> None:
@@ -90,41 +91,3 @@ def _below(root: Path, path: Path) -> str:
 def is_root() -> bool:
     """Whether this process runs as the superuser; never on Windows."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
-
-
-def asked_port(arguments: list[str]) -> int | None:
-    """The port that the arguments ask JupyterLab for, or None where they leave the choice to it."""
-    asked = None
-    for argument, following in pairwise([*arguments, ""]):
-        name, equals, value = argument.partition("=")
-        if name in ("--port", "--ServerApp.port"):
-            text = value if equals else following
-            asked = int(text) if text.isdecimal() else asked
-    return asked
-
-
-def refuse_taken_port(port: int | None) -> None:
-    """Raise `Failure` where the port is in use: JupyterLab would take another without a word."""
-    if port is None:
-        return
-    if not 0 <= port <= 65535:
-        raise Failure(f"--port {port}: expected a number from 0 to 65535.")
-    for host, family in (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)):
-        try:
-            with socket.socket(family, socket.SOCK_STREAM) as probe:
-                if os.name == "posix":
-                    # As JupyterLab does: a port that was closed a moment ago is free.
-                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind((host, port))
-        except PermissionError as error:
-            raise Failure(
-                f"Port {port} may not be used by you: choose one above 1023, or leave --port out "
-                "and JupyterLab finds a free one."
-            ) from error
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise Failure(
-                    f"Port {port} is taken by another program: choose another, or leave --port out "
-                    "and JupyterLab finds a free one."
-                ) from error
-            # No IPv6 on this machine: nothing to take.

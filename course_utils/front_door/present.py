@@ -13,12 +13,11 @@ from course_utils.front_door import copies, notebook_files, set_up
 from course_utils.front_door.failures import Failure
 from course_utils.front_door.lab import (
     STATE,
-    asked_port,
     open_jupyterlab,
-    refuse_taken_port,
     set_slideshow,
 )
 from course_utils.front_door.places import Places
+from course_utils.front_door.ports import asked_port, refuse_taken_port
 
 FOLDER = "presenting"
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import ipywidgets
 from torch import Tensor
 
-from course_utils.arguments import check_whole
+from course_utils.arguments import check_within
 from course_utils.figures import CourseFigure, convolution_step, convolution_steps
 from course_utils.figures.arguments import entries, finite_table_of
 from course_utils.shapes import conv_output_size
@@ -29,8 +29,8 @@ def explore_convolution(
     """
     for name, kernel in entries("kernels", kernels, "kernels", 12).items():
         finite_table_of(f"kernels[{name!r}]", kernel, "[h, w]", (2,))
-    check_whole("stride", stride, 1, 3)
-    check_whole("padding", padding, 0, 2)
+    check_within("stride", stride, 1, 3)
+    check_within("padding", padding, 0, 2)
     first = next(iter(kernels))
     controls = {
         "kernel": ipywidgets.SelectionSlider(

@@ -1,14 +1,13 @@
 """`lab`: copies first, then JupyterLab with whatever the reader added."""
 
 import os
-import socket
+import re
 from pathlib import Path
 
 import pytest
 
 from course_utils.front_door import lab as lab_module
-from course_utils.front_door.failures import Failure
-from course_utils.front_door.lab import asked_port, lab, refuse_taken_port
+from course_utils.front_door.lab import lab
 from course_utils.front_door.places import Places
 
 from .fakes import FakeMachine, store
@@ -36,6 +35,11 @@ def test_a_second_lab_starts_jupyterlab_and_nothing_else(
     lab(places, [])
     (only,) = machine.ran
     assert " -m jupyterlab " in only
+
+
+def test_without_a_port_it_gets_one_of_its_own(places: Places, machine: FakeMachine) -> None:
+    lab(places, ["--no-browser"])
+    assert re.search(r"--ServerApp\.port=\d+ --no-browser", machine.ran[-1])
 
 
 def test_lab_says_what_has_changed(
@@ -69,50 +73,6 @@ def test_root_is_allowed_once(
 def test_nobody_else_gets_allow_root(places: Places, machine: FakeMachine) -> None:
     lab(places, [])
     assert "--allow-root" not in machine.ran[-1]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "port"),
-    [
-        ([], None),
-        (["--no-browser"], None),
-        (["--port", "8899"], 8899),
-        (["--port=8899", "--no-browser"], 8899),
-        (["--ServerApp.port=8899"], 8899),
-        (["--port", "1", "--port", "2"], 2),
-        (["--port"], None),
-        (["--port", "eight"], None),
-    ],
-)
-def test_asked_port(arguments: list[str], port: int | None) -> None:
-    assert asked_port(arguments) == port
-
-
-def test_a_taken_port_is_refused_before_anything_starts(
-    places: Places, machine: FakeMachine
-) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
-        with pytest.raises(Failure, match=f"Port {port} is taken by another program"):
-            lab(places, ["--no-browser", f"--port={port}"])
-        assert machine.ran == []
-    refuse_taken_port(port)
-
-
-def test_a_port_that_does_not_exist(places: Places, machine: FakeMachine) -> None:
-    with pytest.raises(Failure, match="expected a number from 0 to 65535"):
-        lab(places, ["--port", "70000"])
-
-
-def test_a_port_that_is_not_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: socket.socket, address: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(socket.socket, "bind", refuse)
-    with pytest.raises(Failure, match="above 1023"):
-        refuse_taken_port(80)
 
 
 def test_root_is_a_matter_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -57,19 +58,28 @@ class Copy:
             return False
 
 
-def command_of(places: Places, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], dict[str, str]]:
-    """What `course.py lab --no-browser` runs in the folder, with this environment's Python."""
-    started: list[tuple[list[str], dict[str, str]]] = []
+class Starter:
+    """`course.py lab --no-browser` in a thread for each copy, with this environment's Python."""
 
-    def note(command: list[str], places: Places, settings: dict[str, str] | None = None) -> int:
-        started.append(([sys.executable, *command[1:]], settings or {}))
-        return 0
+    def __init__(self, runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.runtime = runtime
+        self.processes: list[subprocess.Popen[bytes]] = []
+        monkeypatch.setattr(set_up, "ensure", lambda places: None)
+        monkeypatch.setattr(commands, "run", self.run)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(set_up, "ensure", lambda places: None)
-        patch.setattr(commands, "run", note)
-        assert lab(places, ["--no-browser"]) == 0
-    return started[0]
+    def start(self, places: Places) -> None:
+        """Start it and return at once. The thread ends with its JupyterLab."""
+        threading.Thread(target=lab, args=(places, ["--no-browser"]), daemon=True).start()
+
+    def run(self, command: list[str], places: Places, settings: dict[str, str]) -> int:
+        """In place of the function that runs what the front door has decided on."""
+        environment = {**os.environ, **settings, "JUPYTER_RUNTIME_DIR": str(self.runtime)}
+        process = subprocess.Popen(
+            [sys.executable, *command[1:]], cwd=places.root, env=environment,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        self.processes.append(process)
+        return process.wait()
 
 
 def described(runtime: Path, places: Places) -> dict[str, Any]:
@@ -91,35 +101,29 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Copy]]:
     folder = tmp_path_factory.mktemp("copies")
     both = [make_course(folder / name) for name in ("one", "other")]
     runtime = folder / "runtime"
-    processes = []
     with pytest.MonkeyPatch.context() as patch:
+        starter = Starter(runtime, patch)
         for places in both:
-            command, settings = command_of(places, patch)
-            environment = {**os.environ, **settings, "JUPYTER_RUNTIME_DIR": str(runtime)}
-            processes.append(
-                subprocess.Popen(
-                    command, cwd=places.root, env=environment,
-                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                )
-            )  # fmt: skip
-    try:
-        end = time.monotonic() + PATIENCE
-        started: list[Copy] = []
-        while not (started and all(copy.answers() for copy in started)):
-            assert all(process.poll() is None for process in processes), "JupyterLab has ended"
-            assert time.monotonic() < end, "JupyterLab does not start"
-            time.sleep(0.05)
-            started = [Copy(places, described(runtime, places)) for places in both]
-        yield started
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            # JupyterLab sometimes waits for ever for a thread of its own at the very end.
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-            process.kill()
-            process.wait()
+            starter.start(places)
+        try:
+            end = time.monotonic() + PATIENCE
+            started: list[Copy] = []
+            while not (started and all(copy.answers() for copy in started)):
+                ended = [one for one in starter.processes if one.poll() is not None]
+                assert not ended, "JupyterLab has ended"
+                assert time.monotonic() < end, "JupyterLab does not start"
+                time.sleep(0.05)
+                started = [Copy(places, described(runtime, places)) for places in both]
+            yield started
+        finally:
+            for process in starter.processes:
+                process.terminate()
+            for process in starter.processes:
+                # JupyterLab sometimes waits for ever for a thread of its own at the very end.
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(10)
+                process.kill()
+                process.wait()
 
 
 def test_each_has_a_port_of_its_own_on_this_machine_alone(copies: list[Copy]) -> None:
