@@ -45,17 +45,17 @@ class Epoch:
     def in_words(self) -> str:
         """Number of batches, their sizes, and what is left out."""
         sizes = [len(batch) for batch in self.batches]
-        count, size, last = len(sizes), *(sizes[:1] or [0]), *(sizes[-1:] or [0])
+        count = len(sizes)
         if count == 0:
             words = "no batch"
         elif count == 1:
-            words = f"1 batch of {size}"
+            words = f"1 batch of {sizes[0]}"
         elif len({*sizes}) == 1:
-            words = f"{count} batches of {size}"
-        elif len({*sizes[:-1]}) > 1:
-            words = f"{count} batches of {min(sizes)} to {max(sizes)}"
+            words = f"{count} batches of {sizes[0]}"
+        elif len({*sizes[:-1]}) == 1:
+            words = f"{count} batches: {count - 1} of {sizes[0]} and a last one of {sizes[-1]}"
         else:
-            words = f"{count} batches: {count - 1} of {size} and a last one of {last}"
+            words = f"{count} batches of {min(sizes)} to {max(sizes)}"
         left = len(self.dropped)
         return words + (
             f"; {left} {'sample is' if left == 1 else 'samples are'} left out" * (left > 0)

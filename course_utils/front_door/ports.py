@@ -9,18 +9,22 @@ from itertools import pairwise
 
 from course_utils.front_door.failures import Failure
 
-_FIRST, _COUNT = 8888, 200
+_COUNT = 200
 
 
 @contextmanager
 def reserved_port() -> Iterator[int]:
     """A free port from JupyterLab's usual one on, which no other copy of the course gets meanwhile.
 
+    The usual one: 8888, or what the variable JUPYTER_PORT says, as a container may set it.
     JupyterLab looks for a free port first and listens a moment later: of two that start together,
     one would find its port taken, and end. So each copy holds the UDP port of the same number, for
     which nobody else has a use, as long as its JupyterLab runs. Raises `Failure` for none.
     """
-    for port in range(_FIRST, _FIRST + _COUNT):
+    usual = os.environ.get("JUPYTER_PORT", "")
+    first = int(usual) if usual.isdecimal() else 8888
+    last = min(first + _COUNT, 65536) - 1
+    for port in range(first, last + 1):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held:
             try:
                 held.bind(("127.0.0.1", port))
@@ -29,9 +33,7 @@ def reserved_port() -> Iterator[int]:
                 continue
             yield port
             return
-    raise Failure(
-        f"The ports {_FIRST} to {_FIRST + _COUNT - 1} are all taken: choose another with --port."
-    )
+    raise Failure(f"The ports {first} to {last} are all taken: choose another with --port.")
 
 
 def asked_port(arguments: list[str]) -> int | None:

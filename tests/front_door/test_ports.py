@@ -62,7 +62,7 @@ def test_a_port_that_is_not_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def ports_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Away from those that other tests reserve in the same moment."""
-    monkeypatch.setattr(ports, "_FIRST", 10_000 + os.getpid() % 20_000)
+    monkeypatch.setenv("JUPYTER_PORT", str(10_000 + os.getpid() % 20_000))
 
 
 @pytest.mark.usefixtures("ports_of_this_process")
@@ -86,10 +86,18 @@ def test_a_port_that_another_program_listens_on_is_passed_over() -> None:
             assert next_one > port
 
 
+def test_the_usual_port_is_jupyters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """8888, or what a container has set; what is no port at all is JupyterLab's to refuse."""
+    for variable, first in (("", 8888), ("nine", 8888), ("65530", 65530)):
+        monkeypatch.setenv("JUPYTER_PORT", variable)
+        with reserved_port() as port:
+            assert first <= port < min(first + 200, 65536)
+
+
 @pytest.mark.usefixtures("ports_of_this_process")
 def test_no_port_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "_COUNT", 1)
     with reserved_port() as port:
-        monkeypatch.setattr(ports, "_FIRST", port)
+        monkeypatch.setenv("JUPYTER_PORT", str(port))
         with pytest.raises(Failure, match=f"The ports {port} to {port} are all taken"):
             reserved_port().__enter__()

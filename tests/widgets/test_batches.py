@@ -100,3 +100,16 @@ def test_bad_data_are_refused() -> None:
         batch_figure(IMAGES, Epoch([[0, 1]]), 1)
     with pytest.raises(ValueError, match="epochs: expected at least one"):
         epochs_figure(IMAGES, [])
+
+
+@pytest.mark.parametrize(
+    ("epoch", "words"),
+    [
+        (Epoch([[0], [1, 2], [3]]), "3 batches of 1 to 2"),
+        (Epoch([[0, 1], [2, 3], [4]]), "3 batches: 2 of 2 and a last one of 1"),
+        (Epoch([], [0]), "no batch; 1 sample is left out"),
+        (Epoch([[0, 1]], [2, 3]), "1 batch of 2; 2 samples are left out"),
+    ],
+)
+def test_batches_in_words(epoch: Epoch, words: str) -> None:
+    assert epoch.in_words() == words
