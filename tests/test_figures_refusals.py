@@ -87,6 +87,9 @@ def test_lists_come_in_many_kinds() -> None:
     for column in columns:
         axis = figures.training_curves(dict.fromkeys(COLUMNS, column)).axes[0]
         assert list(np.asarray(axis.lines[0].get_ydata())) == [0.5, 0.75]
+    order = figures.Epoch(torch.arange(6).reshape(3, 2), np.arange(6, 8))  # type: ignore[arg-type]
+    assert order == figures.Epoch([range(2), (2, 3), [4, 5]], [6, 7])
+    assert str(figures.batch_figure(torch.zeros(8, 1, 2, 2).byte(), order, 2)).endswith("2, 3")
     pictures = torch.rand(2, 1, 3, 3)
     assert len(figures.picture_row(pictures, ["a", "b"]).axes) == 2  # type: ignore[arg-type]
 

@@ -32,10 +32,14 @@ class Epoch:
     dropped: Sequence[int] = ()
 
     def __post_init__(self) -> None:
-        for place, batch in enumerate(listed("batches", self.batches, "batches")):
-            if not _numbers(f"batches[{place}]", batch):
-                raise ValueError(f"batches[{place}]: expected at least one sample, got none")
-        _numbers("dropped", self.dropped)
+        given = listed("batches", self.batches, "batches")
+        batches = [_numbers(f"batches[{place}]", batch) for place, batch in enumerate(given)]
+        if [] in batches:
+            place = batches.index([])
+            raise ValueError(f"batches[{place}]: expected at least one sample, got none")
+        # Lists, also where they came as tensors or ranges.
+        object.__setattr__(self, "batches", batches)
+        object.__setattr__(self, "dropped", _numbers("dropped", self.dropped))
 
     @property
     def samples(self) -> int:
