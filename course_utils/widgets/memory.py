@@ -9,7 +9,7 @@ import ipywidgets
 import torch
 from torch import nn
 
-from course_utils.arguments import check_module, check_whole
+from course_utils.arguments import check_module, check_whole, shown
 from course_utils.figures import CourseFigure, memory_bars
 from course_utils.figures.arguments import bytes_of, entries
 from course_utils.figures.memory import check_estimates
@@ -49,7 +49,9 @@ def explore_memory(
         check_module(f"models[{name!r}]", model)
     check_whole("batch_size", batch_size)
     if batch_size not in _BATCH_SIZES:
-        raise ValueError(f"batch_size: expected a power of two up to 4,096, got {batch_size}")
+        raise ValueError(
+            f"batch_size: expected a power of two up to 4,096, got {shown(batch_size)}"
+        )
     limit_bytes = bytes_of("limit_bytes", limit_bytes)
     if not 8 <= limit_bytes <= 2**60:
         raise ValueError(f"limit_bytes: expected 8 to 2**60, got {limit_bytes:,}")
