@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, KeysView, Mapping, Sequence, ValuesView
-from typing import Any
+from collections.abc import Callable, ItemsView, KeysView, Mapping, Sequence, ValuesView
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -17,6 +17,8 @@ from course_utils.arguments import (
     check_text,
     shown,
 )
+
+T = TypeVar("T")
 
 
 def table_of(name: str, value: Tensor, expected: str, axes: tuple[int, ...]) -> Tensor:
@@ -94,6 +96,22 @@ def several(name: str, value: object, what: str, most: int) -> list[Any]:
     return values
 
 
+def each(
+    name: str, value: object, what: str, most: int, one_of: Callable[[str, Any], T]
+) -> list[T]:
+    """What `one_of` makes of each of 1 to `most`, called with the element's name; raises as it."""
+    values = several(name, value, what, most)
+    return [one_of(f"{name}[{place}]", one) for place, one in enumerate(values)]
+
+
+def check_record(name: str, value: object, kind: type) -> None:
+    """Raise TypeError for what is none of `kind`, a class of `course_utils.figures`."""
+    if not isinstance(value, kind):
+        raise TypeError(
+            f"{name}: expected a course_utils.figures.{kind.__name__}, got {shown(value)}"
+        )
+
+
 def entries(name: str, value: object, what: str, most: int) -> dict[str, Any]:
     """A mapping from 1 to `most` names, as a dict; raises TypeError and ValueError."""
     if not isinstance(value, Mapping):
@@ -153,9 +171,3 @@ def bytes_of(name: str, value: Any) -> int:
     if positive(name, nbytes) < 1:
         raise ValueError(f"{name}: expected at least 1, got {shown(value)}")
     return int(nbytes)
-
-
-def positives(name: str, value: object, most: int) -> list[float]:
-    """1 to `most` numbers above 0; raises TypeError and ValueError."""
-    values = several(name, value, "numbers", most)
-    return [positive(f"{name}[{place}]", number) for place, number in enumerate(values)]

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from course_utils.arguments import check_whole, shown
-from course_utils.figures.arguments import bytes_of, positives, several
+from course_utils.figures.arguments import bytes_of, each, positive, several
 from course_utils.figures.base import (
     COLOURS,
     MARKERS,
@@ -46,9 +46,8 @@ def batch_size_curves(
     for one, other in pairwise(batch_sizes):
         if one >= other:
             raise ValueError(f"batch_sizes: expected growing sizes, got {other} after {one}")
-    images_per_second = positives("images_per_second", images_per_second, 50)
-    peaks = several("peak_bytes", peak_bytes, "numbers", 50)
-    peak_bytes = [bytes_of(f"peak_bytes[{place}]", nbytes) for place, nbytes in enumerate(peaks)]
+    images_per_second = each("images_per_second", images_per_second, "numbers", 50, positive)
+    peak_bytes = each("peak_bytes", peak_bytes, "numbers", 50, bytes_of)
     for label, values in (("images_per_second", images_per_second), ("peak_bytes", peak_bytes)):
         if len(values) != len(batch_sizes):
             raise ValueError(

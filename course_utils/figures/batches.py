@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from course_utils.arguments import check_text, check_whole, check_within, shown
-from course_utils.figures.arguments import check_count, listed, several, table_of
+from course_utils.figures.arguments import check_count, check_record, listed, several, table_of
 from course_utils.figures.base import COLOURS, CourseFigure, course_style
 
 _MOST_BATCHES = 1000
@@ -146,8 +146,7 @@ def grey_bytes(name: str, images: Tensor, expected: str) -> Tensor:
 
 
 def _require(epoch: Epoch, samples: int, name: str = "epoch") -> None:
-    if not isinstance(epoch, Epoch):
-        raise TypeError(f"{name}: expected a course_utils.figures.Epoch, got {shown(epoch)}")
+    check_record(name, epoch, Epoch)
     if len(epoch.batches) == 0:
         raise ValueError(f"{name}: expected at least one batch, got none")
     check_count(name, len(epoch.batches), "batches", _MOST_BATCHES)

@@ -12,9 +12,9 @@ from course_utils.arguments import check_whole
 from course_utils.figures.arguments import (
     check_count,
     check_description,
+    each,
     picture_of,
     pixels_of,
-    several,
     texts,
 )
 from course_utils.figures.base import MAX_WIDTH_INCHES, CourseFigure, course_style
@@ -83,8 +83,7 @@ def picture_row(
     Raises ValueError for no picture, another shape or number of titles, TypeError for other kinds
     of arguments and of numbers.
     """
-    given = several("pictures", pictures, "pictures", MOST_SIDE_BY_SIDE)
-    pictures = [picture_of(f"pictures[{place}]", one) for place, one in enumerate(given)]
+    pictures = each("pictures", pictures, "pictures", MOST_SIDE_BY_SIDE, picture_of)
     titles = texts("titles", titles, len(pictures))
     check_description(description)
     width = min(MAX_WIDTH_INCHES, 2.3 * len(pictures))

@@ -13,6 +13,7 @@ from torch import Tensor
 from course_utils.arguments import shown
 from course_utils.figures.arguments import (
     check_count,
+    check_record,
     finite_table_of,
     positive,
     several,
@@ -86,7 +87,7 @@ def softmax_figure(softmax: Softmax) -> CourseFigure:
 
     Raises TypeError for what is no `Softmax`.
     """
-    _require("softmax", softmax)
+    check_record("softmax", softmax, Softmax)
     with course_style():
         figure = CourseFigure(7.0, 3.2, softmax.in_words(), layout="none")
         left, right = figure.subplots(1, 2)
@@ -111,7 +112,7 @@ def softmax_row(softmaxes: Sequence[Softmax]) -> CourseFigure:
     Raises ValueError for no row of scores, TypeError for what is none.
     """
     for softmax in several("softmaxes", softmaxes, "rows", MOST_SIDE_BY_SIDE):
-        _require("softmaxes", softmax)
+        check_record("softmaxes", softmax, Softmax)
     words = "; ".join(softmax.in_words() for softmax in softmaxes)
     with course_style():
         figure = CourseFigure(7.0, 3.0, f"side by side, {words}", layout="none")
@@ -127,11 +128,6 @@ def softmax_row(softmaxes: Sequence[Softmax]) -> CourseFigure:
         bars, names = axes[0].get_legend_handles_labels()
         figure.legend(bars, names, ncols=2, frameon=False, loc="upper center")
     return figure
-
-
-def _require(name: str, value: object) -> None:
-    if not isinstance(value, Softmax):
-        raise TypeError(f"{name}: expected a course_utils.figures.Softmax, got {shown(value)}")
 
 
 def _classes(softmax: Softmax) -> list[str]:

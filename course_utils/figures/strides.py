@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from torch import Tensor
 
-from course_utils.arguments import check_text, shown
-from course_utils.figures.arguments import picture_of, pixels_of, several, table_of
+from course_utils.arguments import check_text
+from course_utils.figures.arguments import check_record, picture_of, pixels_of, several, table_of
 from course_utils.figures.base import COLOURS, CourseFigure, course_style
 from course_utils.figures.pictures import MOST_SIDE_BY_SIDE, show_picture
 
@@ -89,7 +89,7 @@ def strides_figure(reading: Reading) -> CourseFigure:
 
     Raises TypeError for what is no `Reading`.
     """
-    _require("reading", reading)
+    check_record("reading", reading, Reading)
     with course_style():
         figure = CourseFigure(7.0, 3.4, reading.in_words(), layout="none")
         strips = [("memory", reading.start)]
@@ -116,7 +116,7 @@ def readings_figure(readings: Sequence[Reading]) -> CourseFigure:
     Raises ValueError for no reading, TypeError for what is none.
     """
     for reading in several("readings", readings, "readings", MOST_SIDE_BY_SIDE):
-        _require("readings", reading)
+        check_record("readings", reading, Reading)
     words = "; ".join(reading.in_words() for reading in readings)
     with course_style():
         figure = CourseFigure(7.0, 3.6, f"side by side: {words}", layout="none")
@@ -131,11 +131,6 @@ def readings_figure(readings: Sequence[Reading]) -> CourseFigure:
             )
             _show_reading(below, reading.picture)
     return figure
-
-
-def _require(name: str, value: object) -> None:
-    if not isinstance(value, Reading):
-        raise TypeError(f"{name}: expected a course_utils.figures.Reading, got {shown(value)}")
 
 
 def _memory_of(tensor: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from matplotlib.ticker import MaxNLocator
 
-from course_utils.figures.arguments import check_description, positives, texts
+from course_utils.figures.arguments import check_description, each, positive, texts
 from course_utils.figures.base import COLOURS, CourseFigure, course_style
 
 
@@ -23,7 +23,7 @@ def throughput_bars(
     Raises ValueError for no bar, another number of names, or a speed that is not above 0, TypeError
     for other kinds of arguments.
     """
-    speeds = positives("images_per_second", images_per_second, 50)
+    speeds = each("images_per_second", images_per_second, "numbers", 50, positive)
     names = texts("names", names, len(speeds))
     check_description(description)
     with course_style():

@@ -8,7 +8,7 @@ import ipywidgets
 
 from course_utils.arguments import check_whole
 from course_utils.figures import CourseFigure, batch_size_curves
-from course_utils.figures.arguments import bytes_of, several
+from course_utils.figures.arguments import bytes_of, each, several
 from course_utils.memory import in_units
 from course_utils.widgets.base import Explorer
 
@@ -33,10 +33,7 @@ def explore_batch_size(
     num_samples = several("num_samples", num_samples, "choices", 50)
     for place, number in enumerate(num_samples):
         check_whole(f"num_samples[{place}]", number, least=1)
-    limits_bytes = [
-        bytes_of(f"limits_bytes[{place}]", nbytes)
-        for place, nbytes in enumerate(several("limits_bytes", limits_bytes, "choices", 50))
-    ]
+    limits_bytes = each("limits_bytes", limits_bytes, "choices", 50, bytes_of)
     batch_sizes = several("batch_sizes", batch_sizes, "sizes", 50)
     samples, limit = _middle(num_samples), _middle(limits_bytes)
 
