@@ -1,7 +1,7 @@
 """The front door of the course: `python course.py lab` opens it, `python course.py test` proves it.
 
 This file keeps to the grammar of old Pythons, so that one of them can read it far enough to say, in
-one sentence, that it is too old. All else is in course_utils/front_door.
+one sentence, that it is too old. All else is in course_launcher.
 """
 
 import platform
@@ -43,11 +43,11 @@ def main(arguments):
     from pathlib import Path
 
     root = Path(__file__).resolve().parent
-    if not (root / "course_utils" / "front_door").is_dir():
+    if not (root / "course_launcher").is_dir():
         sys.stderr.write("course.py must stay in the course's folder, beside course_utils.\n")
         return 1
     sys.path.insert(0, str(root))
-    from course_utils.front_door.cli import main as run
+    from course_launcher.cli import main as run
 
     return run(arguments, root)
 

@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from machine import conclude, machine  # noqa: E402
 
-from tests.damage.draws import (  # noqa: E402
+from tests.course_utils.damage.draws import (  # noqa: E402
     KINDS,
     Draw,
     Subject,

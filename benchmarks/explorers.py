@@ -5,11 +5,11 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from course_utils import widgets
+from course_utils import figures as widgets
 from course_utils.datasets import load_fashion_mnist
+from course_utils.figures import Explorer
 from course_utils.memory import estimate_training_memory
 from course_utils.models import CNN
-from course_utils.widgets import Explorer
 
 
 def strides() -> Explorer:

@@ -28,8 +28,8 @@ sys.path.insert(0, str(ROOT))
 
 from machine import conclude, machine  # noqa: E402
 
-from course_utils.train.program import main as train  # noqa: E402
 from course_utils.training.checkpoints import read_extra  # noqa: E402
+from course_utils.training.program import main as train  # noqa: E402
 
 RUN = ["--model", "softmax", "--batch-size", "500", "--epochs", "4", "--no-progress"]
 SMALLEST, LARGEST = 8, 348

@@ -32,7 +32,7 @@ sys.path.insert(0, str(ROOT))
 from machine import conclude, machine  # noqa: E402
 
 from course_utils.training import loop  # noqa: E402
-from tests.training import run_small  # noqa: E402
+from tests.course_utils.training import run_small  # noqa: E402
 
 PATIENCE = 300
 

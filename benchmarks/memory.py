@@ -46,7 +46,7 @@ from course_utils.memory import (  # noqa: E402
 )
 from course_utils.memory.measure import take_workspaces  # noqa: E402
 from course_utils.memory.recipe import Recipe  # noqa: E402
-from tests.memory.architectures import ARCHITECTURES, OPTIMIZERS, Architecture  # noqa: E402
+from tests.course_utils.memory.architectures import ARCHITECTURES, OPTIMIZERS, Architecture  # noqa: E402
 
 PICTURE = (3, 224, 224)
 CASES = {name: case for name, case in ARCHITECTURES.items() if case.input_shape != (3, 64, 64)} | {

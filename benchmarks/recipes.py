@@ -13,7 +13,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader, Subset
 
 from course_utils.datasets import ImageDataset, load_fashion_mnist, make_loader
-from course_utils.environment import set_seed
+from course_utils.devices import set_seed
 from course_utils.metrics import get_num_correct
 from course_utils.models import CNN, SoftmaxRegression
 from course_utils.training import fit

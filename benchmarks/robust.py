@@ -6,7 +6,7 @@ hypothesis draws arguments for each function: some fit, and of most one or two a
 something else, such as another shape, dtype or device, an empty batch, nan, huge and negative
 sizes, bools, arrays, lists or None. The answer must be right (compared with torch's own function or
 with plain arithmetic), or an error of a documented kind, in one line that begins with the name of
-an argument. The cases are those of `tests/robust`, which make a few draws of each. The table has a
+an argument. The cases are those of `tests/course_utils/robust`, which make a few draws of each. The table has a
 row a function; the exit code is 1 where an answer was neither.
 """
 
@@ -23,8 +23,8 @@ from machine import keep, machine
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.robust.case import Arguments, Case, outcome  # noqa: E402
-from tests.robust.test_public_functions import CASES  # noqa: E402
+from tests.course_utils.robust.case import Arguments, Case, outcome  # noqa: E402
+from tests.course_utils.robust.test_public_functions import CASES  # noqa: E402
 
 
 def count(case: Case, draws: int) -> tuple[Counter[str], str]:

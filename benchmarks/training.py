@@ -32,7 +32,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import Subset
 
 from course_utils.datasets import data_folder, make_loader
-from course_utils.environment import set_seed
+from course_utils.devices import set_seed
 from course_utils.models import CNN
 from course_utils.training import fit
 

@@ -2,7 +2,7 @@
 
     python benchmarks/widgets.py [--rounds N] [--out FILE]
 
-Every explorer of `course_utils.widgets` is made as its notebook makes it, with data of the same
+Every explorer of `course_utils.figures` is made as its notebook makes it, with data of the same
 sizes. Then each control is set to several of its values, from one end to the other. The time runs
 from the assignment until the picture is published as a PNG, as in a kernel: drawing, encoding, and
 the widget's own work. What is missing is the way to the browser and its painting. A value that the
@@ -26,8 +26,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from machine import conclude, machine, verdict
 
-from course_utils import widgets
-from course_utils.widgets import Explorer
+from course_utils import figures as widgets
+from course_utils.figures import Explorer
 
 MOST_MILLISECONDS = 150
 """Claimed of each explorer's median, on the clock."""

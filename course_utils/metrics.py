@@ -20,7 +20,7 @@ from course_utils.arguments import (
     check_whole,
     scores_of,
 )
-from course_utils.modes import device_of, predicting
+from course_utils.devices import device_of, predicting
 
 
 def get_num_correct(preds: Tensor, labels: Tensor) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from course_utils.arguments import check_tensor, check_whole, named, shown
-from course_utils.modes import predicting
+from course_utils.devices import predicting
 
 AXES = {
     "B": "batch: which picture",

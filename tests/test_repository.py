@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.front_door.failures import Failure
-from course_utils.front_door.launch_links import BEGIN, END, address, links, with_links
+from course_launcher.failures import Failure
+from course_launcher.launch_links import BEGIN, END, address, links, with_links
 from tests.notebooks.reading import PATHS, CourseNotebook
 
 ROOT = Path(__file__).resolve().parents[1]

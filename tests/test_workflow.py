@@ -12,8 +12,8 @@ import pytest
 import yaml
 from packaging.specifiers import SpecifierSet
 
-from course_utils.front_door.cli import COMMANDS
-from course_utils.front_door.launch_links import links
+from course_launcher.cli import COMMANDS
+from course_launcher.launch_links import links
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / ".github" / "workflows" / "course.yml"

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from course_utils.arguments import check_bool
-from course_utils.bundled import damaged, read_bundled
+from course_utils.datasets.bundled import damaged, read_bundled
 from course_utils.datasets.full import load_full
 from course_utils.datasets.image_dataset import ImageDataset
 

@@ -6,6 +6,13 @@ from course_utils.figures.batches import Epoch, batch_figure, epochs_figure
 from course_utils.figures.classification import confusion_figure, weight_pictures
 from course_utils.figures.convolution import field_row, response_row, window_places
 from course_utils.figures.convolution_steps import convolution_step, convolution_steps
+from course_utils.figures.explore_batch_size import explore_batch_size
+from course_utils.figures.explore_batches import explore_batches
+from course_utils.figures.explore_convolution import explore_convolution
+from course_utils.figures.explore_memory import explore_memory
+from course_utils.figures.explore_softmax import explore_softmax
+from course_utils.figures.explore_strides import explore_strides
+from course_utils.figures.explorer import Explorer
 from course_utils.figures.memory import memory_bars, memory_timeline
 from course_utils.figures.pictures import picture_grid, picture_row
 from course_utils.figures.softmax import Softmax, softmax_figure, softmax_row
@@ -16,6 +23,7 @@ from course_utils.figures.training import training_curves
 __all__ = [
     "CourseFigure",
     "Epoch",
+    "Explorer",
     "Reading",
     "Softmax",
     "batch_figure",
@@ -24,6 +32,12 @@ __all__ = [
     "convolution_step",
     "convolution_steps",
     "epochs_figure",
+    "explore_batch_size",
+    "explore_batches",
+    "explore_convolution",
+    "explore_memory",
+    "explore_softmax",
+    "explore_strides",
     "field_row",
     "memory_bars",
     "memory_timeline",

@@ -1,7 +1,7 @@
 """Every name of torch that is not public and that this package needs, each with its reason.
 
 Written against torch 2.11 to 2.15. Where a later torch renames one of them, this is the file to
-mend, and the tests of `tests/memory` say which.
+mend, and the tests of `tests/course_utils/memory` say which.
 """
 
 from __future__ import annotations

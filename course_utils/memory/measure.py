@@ -13,6 +13,7 @@ from torch.nn.functional import cross_entropy
 from torch.profiler import ProfilerActivity, profile, record_function
 
 from course_utils.arguments import named
+from course_utils.devices import device_of
 from course_utils.memory._torch_private import memory_changes, quiet_profiler
 from course_utils.memory.recipe import (
     LossFunction,
@@ -26,7 +27,6 @@ from course_utils.memory.recipe import (
 )
 from course_utils.memory.rehearsal import collector_off
 from course_utils.memory.result import in_units
-from course_utils.modes import device_of
 
 
 @dataclass(frozen=True)

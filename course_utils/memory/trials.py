@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from course_utils.arguments import check_whole, named
+from course_utils.devices import device_of
 from course_utils.memory.recipe import (
     LossFunction,
     MakeInputs,
@@ -23,7 +24,6 @@ from course_utils.memory.recipe import (
     random_state_kept,
 )
 from course_utils.memory.tracker import StorageTracker
-from course_utils.modes import device_of
 
 
 class Trial(NamedTuple):

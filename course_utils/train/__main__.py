@@ -2,7 +2,7 @@
 
 import sys
 
-from course_utils.train.program import main
+from course_utils.training.program import main
 
 # The guard lets a spawned process import this file without starting a second run.
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ from course_utils.arguments import (
     scores_of,
     shown,
 )
+from course_utils.devices import device_of, predicting
 from course_utils.metrics import get_num_correct
-from course_utils.modes import device_of, predicting
 from course_utils.training.checkpoints import (
     check_writable,
     load_checkpoint,

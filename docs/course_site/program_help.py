@@ -17,7 +17,7 @@ class ProgramHelp(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """One literal block."""
         # Here, because it imports torch, which pages without this directive do without.
-        from course_utils.train import settings
+        from course_utils.training import settings
 
         self.env.note_dependency(settings.__file__)
         printed = io.StringIO()

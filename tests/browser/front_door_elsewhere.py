@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from course_utils.front_door import cli, set_up
-from course_utils.front_door.places import Places
-from course_utils.front_door.quiet import quieten
+from course_launcher import cli, set_up
+from course_launcher.places import Places
+from course_launcher.quiet import quieten
 
 ROOT = Path(__file__).resolve().parents[2]
 

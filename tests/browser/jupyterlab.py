@@ -17,7 +17,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page
 
-from course_utils.front_door import copies, notebook_files
+from course_launcher import copies, notebook_files
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = notebook_files.choose(ROOT / "notebooks", [])

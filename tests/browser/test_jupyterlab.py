@@ -32,7 +32,7 @@ window.fetch = (request, options) =>
 """
 
 EXERCISE = """\
-from course_utils.exercises import check_softmax
+from course_checks import check_softmax
 
 
 def softmax(logits):

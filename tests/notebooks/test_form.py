@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from course_utils.front_door.notebook_files import file_problems
+from course_launcher.notebook_files import file_problems
 from tests.notebooks.reading import FOLDER, PATHS, Cell, CourseNotebook, without_code
 
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "skip", "notes"}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from course_utils.front_door.site import sphinx_command, stage
+from course_launcher.site import sphinx_command, stage
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -15,9 +15,9 @@ from course_site import docstrings, glossary_links, notebook_cells
 from course_site.address import theme_options
 from sphinx.application import Sphinx
 
-from course_utils.front_door import cli, set_up, site
-from course_utils.front_door.failures import Failure
-from course_utils.front_door.places import Places
+from course_launcher import cli, set_up, site
+from course_launcher.failures import Failure
+from course_launcher.places import Places
 
 from .building import ROOT, run_sphinx
 from .pages import read_pages

@@ -1,0 +1,125 @@
+"""The explorer of memory: what is chosen is what is estimated, once, and shown beside the start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from course_utils.figures import Explorer, explore_memory
+from course_utils.memory import MemoryEstimate, estimate_training_memory
+from course_utils.models import MLP
+from tests.course_utils.widgets.calls import replaced
+
+MIB = 1024**2
+ESTIMATE = "course_utils.figures.explore_memory.estimate_training_memory"
+BARS = "course_utils.figures.explore_memory.memory_bars"
+
+
+class Curious(nn.Module):
+    """Reads a number out of a tensor, which an estimate cannot follow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(4, 10)
+
+    def forward(self, images: Tensor) -> Tensor:
+        scores: Tensor = self.linear(images)
+        return scores * scores.sum().item()
+
+
+@pytest.fixture(scope="module")
+def example() -> MemoryEstimate:
+    return estimate_training_memory(MLP(4, 8), (4,), 2)
+
+
+def explorer(example: MemoryEstimate) -> Explorer:
+    models = {"MLP": MLP(4, 8), "wide": MLP(4, 80), "curious": Curious()}
+    return explore_memory(models, (4,), MIB, {"example": example}, batch_size=64)
+
+
+def test_each_control_reaches_estimate_and_bars(
+    example: MemoryEstimate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Any, ...]] = []
+
+    def noting(model: MLP, shape: Any, size: int, optimizer: Any, **named: Any) -> MemoryEstimate:
+        asked.append((model.hidden.out_features, shape, size, optimizer, named["precision"]))
+        return estimate_training_memory(model, shape, size, optimizer, **named)
+
+    monkeypatch.setattr(ESTIMATE, noting)
+    calls = replaced(monkeypatch, BARS)
+    controls = explorer(example).controls
+    assert asked == [(8, (4,), 64, torch.optim.Adam, torch.float32)]
+    for name, value in (
+        ("model", "wide"), ("batch_size", 128), ("precision", "bfloat16"), ("optimizer", "SGD")
+    ):  # fmt: skip
+        controls[name].value = value
+    assert [one[:3] for one in asked[1:]] == [(80, (4,), 64)] + [(80, (4,), 128)] * 3
+    assert [one[4] for one in asked[1:]] == [torch.float32] * 2 + [torch.bfloat16] * 2
+    assert asked[3][3] is torch.optim.Adam and asked[4][3].func is torch.optim.SGD
+    controls["limit"].value = 2 * MIB
+    (bars, limit, words), _ = calls.last
+    assert list(bars) == ["start", "your choice"] and limit == 2 * MIB
+    assert bars["start"].optimizer == "Adam" and bars["your choice"].optimizer == "SGD"
+    assert "wide, SGD, bfloat16, batch size 128" in words
+
+
+def test_a_choice_is_estimated_once(
+    example: MemoryEstimate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    controls = explorer(example).controls
+    controls["optimizer"].value = "SGD"
+    monkeypatch.setattr(ESTIMATE, None)  # whoever estimates now, fails
+    controls["optimizer"].value = "Adam"
+    controls["optimizer"].value = "SGD"
+
+
+def test_momentum_keeps_a_velocity_and_half_the_bits_are_half_the_bytes(
+    example: MemoryEstimate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = replaced(monkeypatch, BARS)
+    controls = explorer(example).controls
+    controls["optimizer"].value = "SGD with momentum"
+    whole = calls.last[0][0]["your choice"]
+    assert whole.optimizer_state == whole.parameters > 0
+    controls["precision"].value = "bfloat16"
+    assert calls.last[0][0]["your choice"].parameters * 2 == whole.parameters
+
+
+def test_the_words_say_whether_it_fits(example: MemoryEstimate) -> None:
+    shown = explorer(example)
+    assert "100% of the start, within the limit of 1.0 MiB" in shown.words.value
+    shown.controls["limit"].value = MIB // 8
+    shown.controls["batch_size"].value = 4096
+    assert "beyond the limit of 128.0 KiB" in shown.words.value
+
+
+def test_a_model_that_cannot_be_estimated_is_refused_in_words(
+    example: MemoryEstimate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = explorer(example)
+    shown.controls["model"].value = "curious"
+    # Where no kernel runs, what is displayed is printed.
+    said = capsys.readouterr().out
+    assert "curious: " in said and "reads a number out of a tensor" in said
+    assert shown.words.value == ""
+
+
+def test_without_a_kernel_the_examples_are_shown(example: MemoryEstimate) -> None:
+    data = explorer(example)._repr_mimebundle_()
+    assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(data)
+    assert "below the limit" in data["text/plain"] and "limit 1.0 MiB" in data["text/plain"]
+
+
+def test_data_that_cannot_be_drawn_raise_at_once(example: MemoryEstimate) -> None:
+    with pytest.raises(ValueError, match=r"^models: expected at least one"):
+        explore_memory({}, (4,), MIB, {"example": example})
+    with pytest.raises(
+        ValueError, match=r"^batch_size: expected a power of two up to 4,096, got 3"
+    ):
+        explore_memory({"MLP": MLP(4, 8)}, (4,), MIB, {"example": example}, batch_size=3)
+    with pytest.raises(ValueError, match=r"^examples: expected at least one"):
+        explore_memory({"MLP": MLP(4, 8)}, (4,), MIB, {})
