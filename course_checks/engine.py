@@ -11,12 +11,14 @@ import inspect
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import torch
 
 from course_checks import progress
 from course_checks.compare import difference, same, same_outcome, show
+from course_checks.declared import Edit, made, stub_of
 from course_checks.errors import explain_error
 from course_checks.general import Mistake, general_mistakes
 from course_checks.isolation import Outcome, is_stub, quiet, run
@@ -52,21 +54,43 @@ class Variant:
 class Exercise:
     """One exercise: its number in the course, the right answer, and how to try an answer.
 
-    number: "1.2". name: its check is called `check_<name>`. reference: a right answer. cases: from
-    a seeded generator to argument tuples, the smallest first, edge cases last. mistakes: the known
-    ones, each different from the others on some case. observe: what to do with an answer and one
-    case; its result is compared. The default calls the answer; an exercise whose answer is a class
-    or plain data says here how to look at it. variants: right answers that differ from the
-    reference.
+    number: "1.2". name: its check is called `check_<name>`. solution: the text of the notebook's
+    fold, docstrings included. cases: from a seeded generator to argument tuples, the smallest
+    first, edge cases last. mistakes: the known ones, each different from the others on some case.
+    observe: what to do with an answer and one case; its result is compared. The default calls the
+    answer; an exercise whose answer is a class or plain data says here how to look at it. variants:
+    right answers that differ from the reference. stub: what the student finds, where it is not just
+    the solution with `...` in it.
     """
 
     number: str
     name: str
-    reference: Any
+    solution: str
     cases: Callable[[torch.Generator], Iterable[tuple[Any, ...]]]
     mistakes: tuple[Mistake, ...]
     observe: Callable[..., Any] = field(default=call)
     variants: tuple[Variant, ...] = ()
+    stub: str = ""
+
+    @cached_property
+    def reference(self) -> Any:
+        """The right answer, made from the solution."""
+        return made(self.solution)
+
+    @property
+    def stub_text(self) -> str:
+        """What stands in the notebook before anything has been written."""
+        return self.stub or stub_of(self.solution)
+
+    def forms(self, mistake: Mistake) -> list[Any]:
+        """The wrong answers of one mistake, made from the solution where they are edits of it."""
+        wrong = mistake.wrong if isinstance(mistake.wrong, tuple) else (mistake.wrong,)
+        return [made(one.change(self.solution)) if isinstance(one, Edit) else one for one in wrong]
+
+    @cached_property
+    def _known(self) -> list[tuple[Mistake, Any]]:
+        known = (*self.mistakes, *general_mistakes(self.reference))
+        return [(mistake, wrong) for mistake in known for wrong in self.forms(mistake)]
 
     def check(self, answer: Any, seed: int = 0) -> CheckResult:
         """Try `answer`, show the verdict and return it.
@@ -103,8 +127,9 @@ class Exercise:
             if self._behaves_like(variant.answer, tried):
                 return self._result(True, True, None, variant.message)
         first_wrong = next(entry for entry in tried if not _accepted(entry[1], entry[2]))
-        known = (*self.mistakes, *general_mistakes(self.reference))
-        mistake = next((one for one in known if self._behaves_like(one.wrong, tried)), None)
+        mistake = next(
+            (one for one, wrong in self._known if self._behaves_like(wrong, tried)), None
+        )
         if mistake is not None:
             return self._result(
                 False, True, mistake.id, self._shown(*first_wrong) + mistake.message

@@ -19,8 +19,10 @@ from torch import Tensor
 class Mistake:
     """A known wrong answer.
 
-    id: a short name (`"no keepdim"`). wrong: an implementation that makes it. message: one or two
-    sentences that say what happened and ask the question that leads on; never the solution.
+    id: a short name (`"no keepdim"`). wrong: an `Edit` of the solution, or an answer of its own
+    where it is no edit; a tuple of several where students write it in several forms that behave a
+    little differently. message: one or two sentences that say what happened and ask the question
+    that leads on; never the solution.
     """
 
     id: str

@@ -1,47 +1,48 @@
-"""Every exercise of the course, in order: what the tests go through, so that none escapes them.
+"""Every exercise of the course, in order, read from the modules `notebook_NN` beside this file.
 
 `python -m course_checks` prints the progress over the whole course.
 """
 
 from __future__ import annotations
 
+import ast
 import html
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from course_checks import (
-    notebook_00,
-    notebook_01,
-    notebook_02,
-    notebook_03,
-    notebook_04,
-    notebook_05,
-    notebook_06,
-    notebook_07,
-    notebook_08,
-    notebook_09,
-    notebook_10,
-)
 from course_checks.engine import Exercise
 from course_checks.progress import passed_exercises
-from course_checks.result import show
+from course_checks.result import CheckResult, show
 
-EXERCISES: dict[str, Exercise] = {
-    exercise.number: exercise
-    for module in (
-        notebook_00,
-        notebook_01,
-        notebook_02,
-        notebook_03,
-        notebook_04,
-        notebook_05,
-        notebook_06,
-        notebook_07,
-        notebook_08,
-        notebook_09,
-        notebook_10,
-    )
-    for exercise in module.EXERCISES
-}
+
+def _declared() -> Iterator[Exercise]:
+    """The exercises of every module `notebook_NN`, in the order in which they stand there."""
+    for module in sorted(pkgutil.iter_modules([str(Path(__file__).parent)]), key=lambda m: m.name):
+        if module.name.startswith("notebook_"):
+            found = vars(importlib.import_module(f"course_checks.{module.name}")).values()
+            yield from (value for value in found if isinstance(value, Exercise))
+
+
+EXERCISES: dict[str, Exercise] = {exercise.number: exercise for exercise in _declared()}
 """Number ("1.2") to exercise."""
+
+
+def check_of(exercise: Exercise) -> Callable[[object], CheckResult]:
+    """The function that a notebook calls as `check_<name>`, with the task in its help."""
+
+    def check(answer: object) -> CheckResult:
+        return exercise.check(answer)
+
+    check.__name__ = check.__qualname__ = f"check_{exercise.name}"
+    what = ast.get_docstring(ast.parse(exercise.solution).body[-1]) if not exercise.stub else ""
+    check.__doc__ = f"Check exercise {exercise.number}: {what or exercise.name}"
+    return check
+
+
+CHECKS = {f"check_{exercise.name}": check_of(exercise) for exercise in EXERCISES.values()}
+"""Name ("check_softmax") to the function that checks an answer."""
 
 
 def of_notebook(notebook: str) -> list[Exercise]:

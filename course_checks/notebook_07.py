@@ -1,4 +1,4 @@
-"""Exercise 7.1 of notebook 07: one training step."""
+"""The exercises of notebook 07: a training step, an evaluation, and loops with a fault."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
-from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
 
+from course_checks.declared import exchanged, replaced, without
 from course_checks.engine import Exercise, Mistake
+
+# 7.1
 
 _OPTIMIZERS: dict[str, Callable[[Any], Optimizer]] = {
     "SGD": lambda params: torch.optim.SGD(params, lr=0.5),
@@ -54,7 +56,7 @@ def _batches(generator: Generator) -> Iterator[tuple[nn.Sequential, Tensor, Tens
     yield _linear(generator, 6, 3), images(1, 1, 2, 3), labels(1, 3), "SGD"  # a batch of one
 
 
-def _observe(
+def _two_steps(
     answer: Any, model: nn.Sequential, images: Tensor, labels: Tensor, optimizer: str
 ) -> dict[str, Any]:
     """Take two steps on one batch; say what was returned and what the model has become."""
@@ -96,193 +98,97 @@ def _observe(
     }
 
 
-LossFunction = Callable[[Tensor, Tensor], Tensor]
-
-
-def _loss(model: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
-    return cross_entropy(model(images), labels)
-
-
-def _train_step(model: nn.Module, images: Tensor, labels: Tensor, optimizer: Optimizer) -> float:
-    loss = _loss(model, images, labels)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-
-
-def _trained_with(loss_function: LossFunction) -> Callable[..., float]:
-    """The right step with another loss."""
-
-    def wrong(model: nn.Module, images: Tensor, labels: Tensor, optimizer: Optimizer) -> float:
-        loss = loss_function(model(images), labels)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss.item()
-
-    return wrong
-
-
-def _no_zero_grad(model: nn.Module, images: Tensor, labels: Tensor, optimizer: Optimizer) -> float:
-    loss = _loss(model, images, labels)
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-
-
-def _step_before_backward(
-    model: nn.Module, images: Tensor, labels: Tensor, optimizer: Optimizer
-) -> float:
-    loss = _loss(model, images, labels)
-    optimizer.zero_grad()
-    optimizer.step()
-    loss.backward()
-    return loss.item()
-
-
-def _step_first_nothing_cleared(
-    model: nn.Module, images: Tensor, labels: Tensor, optimizer: Optimizer
-) -> float:
-    loss = _loss(model, images, labels)
-    optimizer.step()
-    loss.backward()
-    return loss.item()
-
-
-def _cleared_too_late(
-    model: nn.Module, images: Tensor, labels: Tensor, optimizer: Optimizer
-) -> float:
-    loss = _loss(model, images, labels)
-    loss.backward()
-    optimizer.zero_grad()
-    optimizer.step()
-    return loss.item()
-
-
-def _no_step(model: nn.Module, images: Tensor, labels: Tensor, optimizer: Optimizer) -> float:
-    loss = _loss(model, images, labels)
-    optimizer.zero_grad()
-    loss.backward()
-    return loss.item()
-
-
-def _no_backward(model: nn.Module, images: Tensor, labels: Tensor, optimizer: Optimizer) -> float:
-    loss = _loss(model, images, labels)
-    optimizer.zero_grad()
-    optimizer.step()
-    return loss.item()
-
-
-def _keeps_the_graph(
-    model: nn.Module, images: Tensor, labels: Tensor, optimizer: Optimizer
-) -> Tensor:
-    loss = _loss(model, images, labels)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss
-
-
-def _loss_after_the_step(
-    model: nn.Module, images: Tensor, labels: Tensor, optimizer: Optimizer
-) -> float:
-    _train_step(model, images, labels, optimizer)
-    with torch.no_grad():
-        return _loss(model, images, labels).item()
-
-
-def _in_evaluation_mode(
-    model: nn.Module, images: Tensor, labels: Tensor, optimizer: Optimizer
-) -> float:
-    model.eval()
-    return _train_step(model, images, labels, optimizer)
-
-
 TRAIN_STEP = Exercise(
     number="7.1",
     name="train_step",
-    reference=_train_step,
+    solution='''\
+def train_step(model, images, labels, optimizer):
+    """images [B, C, H, W], labels [B] -> the batch's mean loss, a float; the weights move."""
+    loss = torch.nn.functional.cross_entropy(model(images), labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+''',
     cases=_batches,
-    observe=_observe,
+    observe=_two_steps,
     mistakes=(
         Mistake(
             "no zero_grad",
-            _no_zero_grad,
+            without("zero_grad"),
             "The first step is right, the second is not. What does backward() do with a gradient "
             "that is there already?",
         ),
         Mistake(
             "step before backward",
-            _step_before_backward,
+            exchanged("loss.backward()", "optimizer.step()"),
             "The optimizer was asked to step while there was no gradient, so no weight moves. "
             "Which call makes the gradients?",
         ),
         Mistake(
             "step before backward, nothing cleared",
-            _step_first_nothing_cleared,
+            exchanged("loss.backward()", "optimizer.step()") + without("zero_grad"),
             "The first step found no gradient, the second an old one. "
             "In which order must a gradient be made and used?",
         ),
         Mistake(
             "zero_grad between backward and step",
-            _cleared_too_late,
+            exchanged("optimizer.zero_grad()", "loss.backward()"),
             "backward() made the gradients, and they were gone before the step. "
             "What was called in between?",
         ),
         Mistake(
             "no step",
-            _no_step,
+            without("optimizer.step()"),
             "The gradients are there, but no weight has moved. Who applies them?",
         ),
         Mistake(
             "no backward",
-            _no_backward,
+            without("loss.backward()"),
             "The loss was computed, but no parameter has ever had a gradient. "
             "Which call goes back through the graph?",
         ),
         Mistake(
             "softmax before the loss",
-            _trained_with(lambda logits, labels: cross_entropy(logits.softmax(dim=1), labels)),
+            replaced("model(images)", "model(images).softmax(dim=1)"),
             "The loss got probabilities. cross_entropy takes the softmax of what it gets: "
             "how often has it been taken now?",
         ),
         Mistake(
             "log-softmax taken for a loss of probabilities",
-            _trained_with(
-                lambda logits, labels: nn.functional.nll_loss(logits.softmax(dim=1), labels)
-            ),
+            replaced("cross_entropy(model(images)", "nll_loss(model(images).softmax(dim=1)"),
             "nll_loss picks numbers out and changes their sign. Which logarithm has nobody taken?",
         ),
         Mistake(
             "keeps the graph",
-            _keeps_the_graph,
+            replaced("loss.item()", "loss"),
             "The loss still hangs on its whole graph. What will an epoch's sum of such losses keep "
             "in memory?",
         ),
         Mistake(
             "sum for mean",
-            _trained_with(lambda logits, labels: cross_entropy(logits, labels, reduction="sum")),
+            replaced("labels)\n", 'labels, reduction="sum")\n'),
             "The losses of the batch were summed. How does the size of a step then depend on the "
             "batch size?",
         ),
         Mistake(
             "loss times batch size",
-            lambda model, images, labels, optimizer: (
-                _train_step(model, images, labels, optimizer) * len(labels)
-            ),
+            replaced("loss.item()", "loss.item() * len(labels)"),
             "The weights are right, but that is the loss summed over the batch. "
             "Which one was asked for?",
         ),
         Mistake(
             "loss after the step",
-            _loss_after_the_step,
+            replaced(
+                "return loss.item()",
+                "return torch.nn.functional.cross_entropy(model(images), labels).item()",
+            ),
             "The weights are right, but that is the loss after they moved. "
             "Which loss did the gradients come from?",
         ),
         Mistake(
             "evaluation mode",
-            _in_evaluation_mode,
+            replaced("    loss = ", "    model.eval()\n    loss = "),
             "The model came in training mode and the step ran in evaluation mode. "
             "Who asked for the change?",
         ),
