@@ -1,3 +1,12 @@
-"""The old name of `course_checks`, for copies of the first edition's notebooks."""
+"""The first edition's place of the checks, which live in `course_checks` now.
 
-from course_checks import *
+Copies of the first edition's notebooks import them from here.
+"""
+
+from typing import Any
+
+import course_checks
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(course_checks, name)

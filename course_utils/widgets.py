@@ -1,3 +1,12 @@
-"""The old place of the explorers, which are in `course_utils.figures` now."""
+"""The first edition's place of the explorers, which live in `course_utils.figures` now.
 
-from course_utils.figures import *
+Copies of the first edition's notebooks import them from here.
+"""
+
+from typing import Any
+
+from course_utils import figures
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(figures, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -143,50 +144,61 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
         assert found is None, f"{file.relative_to(ROOT)}: {found and found[0]}"
 
 
-def test_files_are_short() -> None:
-    """A source file over 300 lines wants to be two."""
-    for file in tracked_text_files():
-        if file.suffix == ".py":
-            lines = len(file.read_text(encoding="utf-8").splitlines())
-            assert lines <= 300, f"{file.relative_to(ROOT)}: {lines} lines"
+OLD_NAMES = {"environment", "exercises", "train", "tracebacks", "widgets"}
+"""Modules that only say where a name of the first edition lives now."""
+ROOMS = "devices shapes models functional datasets metrics memory training figures".split()
+"""The rooms of `course_utils`; each imports only from itself and those before it."""
 
 
-def test_the_package_imports_downward_only() -> None:
-    """The order of `CONTRIBUTING.md`; widgets, exercises and front_door are leaves."""
-    below = {
-        "environment": {"arguments", "bundled"},
-        "bundled": set(),
-        "shapes": {"arguments", "modes"},
-        "datasets": {"arguments", "environment", "bundled"},
-        "arguments": set(),
-        "modes": {"arguments"},
-        "functional": {"arguments"},
-        "metrics": {"arguments", "modes"},
-        "models": {"arguments", "shapes"},
-        "training": {"arguments", "metrics", "modes"},
-        "memory": {"arguments", "modes"},
-        "train": {"environment", "modes", "datasets", "metrics", "models", "training"},
-        "figures": {"arguments", "training", "memory"},
-        "exercises": {
-            "environment",
-            "modes",
-            "shapes",
-            "datasets",
-            "metrics",
-            "functional",
-            "models",
-            "training",
-            "memory",
-        },
-        "widgets": {"arguments", "figures", "functional", "shapes", "memory"},
-        "tracebacks": set(),
-        "front_door": set(),
-    }
+def imports(file: Path, top_level_only: bool = False) -> set[str]:
+    """Every module that a file imports, `from package import module` included."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    found = set()
+    for node in tree.body if top_level_only else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file.name}: write the whole name of what you import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def rooms_used(file: Path) -> set[str]:
+    """The rooms of `course_utils` that a file imports from."""
+    return {name.split(".")[1] for name in imports(file) if name.startswith("course_utils.")}
+
+
+def test_imports_run_downward() -> None:
     for file in (ROOT / "course_utils").rglob("*.py"):
-        parts = file.relative_to(ROOT / "course_utils").with_suffix("").parts
-        module = parts[0]
-        if module == "__init__":
+        room = file.relative_to(ROOT / "course_utils").with_suffix("").parts[0]
+        if room in OLD_NAMES or room == "__init__":
             continue
-        text = file.read_text(encoding="utf-8")
-        for used in re.findall(r"^\s*(?:from|import) course_utils\.(\w+)", text, flags=re.M):
-            assert used == module or used in below[module], f"{'.'.join(parts)} imports {used}"
+        assert rooms_used(file) <= {*ROOMS[: ROOMS.index(room) + 1]}, file.relative_to(ROOT)
+        others = {name.split(".")[0] for name in imports(file)}
+        assert not others & {"course_checks", "course_launcher"}, file.relative_to(ROOT)
+
+
+def test_the_checks_use_the_package_and_not_the_launcher() -> None:
+    for file in (ROOT / "course_checks").rglob("*.py"):
+        assert "course_launcher" not in {name.split(".")[0] for name in imports(file)}, file.name
+        assert rooms_used(file) <= {*ROOMS} - {"figures"}, file.name
+
+
+def test_the_launcher_starts_with_nothing_but_python() -> None:
+    """What it needs beyond that, it imports where it needs it, when `.venv` stands."""
+    for file in (ROOT / "course_launcher").rglob("*.py"):
+        used = {name.split(".")[0] for name in imports(file, top_level_only=True)}
+        assert used <= {*sys.stdlib_module_names, "course_launcher"}, file.name
+
+
+@pytest.mark.parametrize(
+    ("line", "seen"),
+    [
+        ("from course_utils import figures", "figures"),
+        ("import course_utils.figures.base as base", "figures"),
+        ("def late():\n    from course_utils.figures import picture_grid", "figures"),
+    ],
+)
+def test_every_form_of_import_is_seen(line: str, seen: str, tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text(line, encoding="utf-8")
+    assert rooms_used(tmp_path / "one.py") == {seen}

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Generator, Tensor
 
 from course_checks import engine, progress, registry
 from course_checks.compare import difference, same, show
+from course_checks.declared import replaced
 from course_checks.engine import Exercise, Mistake, Variant
 from course_checks.isolation import is_stub
 from course_checks.result import CheckResult
@@ -27,10 +31,10 @@ def _vectors(generator: Generator) -> Iterator[tuple[Tensor]]:
 MEAN = Exercise(
     number="9.1",
     name="mean",
-    reference=lambda values: values.mean(),
+    solution="def mean(values):\n    return values.mean()\n",
     cases=_vectors,
     mistakes=(
-        Mistake("sum", lambda values: values.sum(), "That is the sum. How many values are there?"),
+        Mistake("sum", replaced("mean()", "sum()"), "That is the sum. How many values are there?"),
         Mistake("largest", lambda values: values.max(), "That is the largest. What is the middle?"),
     ),
     variants=(Variant(lambda values: values.median(), "That is the median."),),
@@ -117,7 +121,7 @@ def test_of_several_observations_only_those_that_differ_are_shown() -> None:
     both = Exercise(
         number="9.2",
         name="both",
-        reference=(1, 2),
+        solution="pair = (1, 2)\n",
         cases=lambda generator: [()],
         mistakes=(),
         observe=lambda answer: {"first": answer[0], "second": answer[1]},
@@ -166,6 +170,45 @@ def test_slow_answers_are_judged_by_what_they_did(monkeypatch: pytest.MonkeyPatc
 
     assert MEAN.judge(notes).passed
     assert len(seen) == 1
+
+
+def _global_state() -> tuple[Any, ...]:
+    return (
+        torch.get_rng_state().tolist(), str(np.random.get_state()), random.getstate(),
+        torch.is_grad_enabled(), torch.get_default_dtype(), sys.getrecursionlimit(), sys.stdout,
+    )  # fmt: skip
+
+
+def test_what_an_answer_does_to_the_settings_of_the_notebook_is_undone() -> None:
+    def meddles(values: Tensor) -> Tensor:
+        torch.manual_seed(1)
+        np.random.seed(1)
+        random.seed(1)
+        torch.set_grad_enabled(False)
+        torch.set_default_dtype(torch.float64)
+        sys.setrecursionlimit(sys.getrecursionlimit() + 7)
+        sys.stdout = sys.stderr
+        return values
+
+    before = _global_state()
+    assert not MEAN.judge(meddles).passed
+    assert _global_state() == before
+
+
+def _leaves(values: Tensor) -> Tensor:
+    sys.exit(3)
+
+
+def _never_ends(values: Tensor) -> Tensor:
+    return _never_ends(values)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [(_leaves, "SystemExit"), (_never_ends, "RecursionError"), (lambda: 7, "TypeError")],
+)
+def test_an_answer_that_breaks_off_gets_a_verdict(answer: Any, words: str) -> None:
+    assert words in MEAN.judge(answer).message
 
 
 def _with_docstring(images: Tensor) -> int:  # type: ignore[empty-body]
