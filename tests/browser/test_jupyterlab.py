@@ -146,10 +146,10 @@ def test_a_talk_begins_on_its_first_slide_and_is_live(
 
 @pytest.fixture(scope="module")
 def slides(talk: JupyterLab, context: BrowserContext) -> Iterator[tuple[Page, Watch]]:
-    """One page for the slides of all notebooks: opening JupyterLab eleven times takes a minute."""
+    """One page for the slides of all notebooks: opening JupyterLab for each takes a minute."""
     page, watch = context.new_page(), Watch()
     watch.over(page)
-    # The stored outputs are looked at; eleven kernels would take a minute more.
+    # The stored outputs are looked at; a kernel for each would take a minute more.
     page.add_init_script(WITHOUT_KERNEL)
     open_notebook(page, talk, f"stored/{NOTEBOOKS[0].name}")
     on_slide(page).first.wait_for()
@@ -164,7 +164,6 @@ def test_every_slide_fits_the_projector(slides: tuple[Page, Watch], path: Path) 
     ask(page, "open", f"stored/{path.name}")
     wait_for(page, "isOnSlides", path.name)
     walked = ask(page, "walkSlides")
-    assert len(walked["slides"]) >= 6
     assert walked["missing"] == []
     wrong = [slide for slide in walked["slides"] if slide["problems"]]
     assert wrong == []

@@ -79,7 +79,7 @@ def test_every_page_opens_without_an_error_and_fits_a_telephone(
         for path in sorted(html.rglob("*.html"))
         if "_static" not in path.parts
     ]
-    assert len(paths) > 25
+    assert paths
     for path in paths:
         reader.goto(address + path)
         assert watch.errors == [], path
