@@ -1,13 +1,12 @@
-"""Shapes in words: the names of the axes, and what each layer of a model does to sizes."""
+"""Shapes in words: the names of the axes, what layers do to sizes, and the shapes of a loss."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from course_utils.arguments import check_tensor, check_whole, named, shown
 from course_utils.devices import predicting
 
 AXES = {
@@ -25,17 +24,10 @@ def name_axes(shape: Sequence[int], axes: str) -> str:
 
     shape: any sequence of sizes. axes: one letter per axis. Returns text such as `B=10 K=784`.
 
-    Raises TypeError for a shape that is no sequence of whole numbers or axes that are no text,
-    ValueError where the number of letters and of axes differ.
+    Raises ValueError where the number of letters and of axes differ.
 
     Built in notebook 01.
     """
-    if not isinstance(shape, Sequence) or isinstance(shape, str | bytes):
-        raise TypeError(f"shape: expected a sequence of sizes, got {shown(shape)}")
-    for size in shape:
-        check_whole("shape", size, least=0)
-    if not isinstance(axes, str):
-        raise TypeError(f"axes: expected a text of letters, got {shown(axes)}")
     if len(shape) != len(axes):
         raise ValueError(f"axes: expected {len(shape)} letters for {list(shape)}, got {axes!r}")
     return " ".join(f"{axis}={size}" for axis, size in zip(axes, shape, strict=True))
@@ -51,20 +43,10 @@ def conv_output_size(
     in pixels. `torch.nn.Conv2d` and `MaxPool2d` compute the same; a pooling's stride is its
     kernel_size unless it is given.
 
-    Raises TypeError for a setting that is no whole number, ValueError for one that is too small,
-    beyond what torch takes, or where the window does not fit even once.
+    Raises ValueError where the window does not fit even once.
 
     Built in notebook 06.
     """
-    settings = (
-        ("size", size, 1),
-        ("kernel_size", kernel_size, 1),
-        ("stride", stride, 1),
-        ("padding", padding, 0),
-        ("dilation", dilation, 1),
-    )
-    for name, value, least in settings:
-        check_whole(name, value, least)
     reach = dilation * (kernel_size - 1) + 1
     room = size + 2 * padding
     if reach > room:
@@ -93,17 +75,12 @@ class ShapeTrace(tuple[Step, ...]):
     """The steps of a trace; printing it gives a table."""
 
     def __repr__(self) -> str:
+        memory = {True: "shared", False: "new", None: ""}
         rows = [("step", "shape", "strides", "memory")]
-        rows += [
-            (
-                step.name,
-                str(list(step.shape)),
-                str(list(step.stride)),
-                {True: "shared", False: "new", None: ""}[step.shares_memory],
-            )
-            for step in self
-        ]
-        widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        for step in self:
+            shape, stride = str(list(step.shape)), str(list(step.stride))
+            rows.append((step.name, shape, stride, memory[step.shares_memory]))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join(
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in rows
@@ -118,45 +95,68 @@ def trace_shapes(inputs: Tensor, *layers: nn.Module) -> ShapeTrace:
     puts each layer's mode back. "shared" says that the result looks at the memory of the step
     before it (a view, or a layer that works in place); "new" that it was copied or computed.
 
-    Raises TypeError for inputs that are no tensor and for a layer that is no module or does not
-    return one tensor; RuntimeError, ValueError, TypeError or IndexError with the layer's name in
-    front where the layer raised one of them.
+    Raises what a layer raises, with the layer and the shape that it cannot take in front, and
+    TypeError for a layer that does not return one tensor.
 
     Built in notebook 01.
     """
-    check_tensor("inputs", inputs)
     steps = [Step("input", tuple(inputs.shape), inputs.stride(), None)]
     current = inputs
     for layer in _opened(layers):
-        with named(layer, " cannot take the shape ", list(current.shape)):
-            after = _run(layer, current)
+        try:
+            with predicting(layer):
+                after = layer(current)
+        except (RuntimeError, ValueError, TypeError, IndexError) as error:
+            sentence = f"{layer} cannot take the shape {list(current.shape)}: {error}"
+            raise type(error)(sentence) from error
         if not isinstance(after, Tensor):
             raise TypeError(f"layers: expected one tensor from {layer}, got {type(after).__name__}")
-        shared = _share_memory(after, current)
+        shared = after.untyped_storage().data_ptr() == current.untyped_storage().data_ptr()
         steps.append(Step(type(layer).__name__, tuple(after.shape), after.stride(), shared))
         current = after
     return ShapeTrace(steps)
 
 
-def _run(layer: nn.Module, inputs: Tensor) -> object:
-    """What the layer makes of `inputs`, without gradients and in evaluation mode."""
-    with predicting(layer):
-        return layer(inputs)
-
-
-def _share_memory(one: Tensor, other: Tensor) -> bool:
-    """Whether both look at the same memory."""
-    storage, another = one.untyped_storage(), other.untyped_storage()
-    # Memory that came back from NumPy has a storage of its own, at the same address. Where there is
-    # no memory, in empty tensors and on the meta device, every address is 0.
-    address = storage.data_ptr()
-    return storage is another or address == another.data_ptr() != 0
-
-
-def _opened(layers: Sequence[nn.Module]) -> list[nn.Module]:
-    opened: list[nn.Module] = []
+def _opened(layers: Iterable[nn.Module]) -> Iterator[nn.Module]:
+    """The layers, with those inside an `nn.Sequential` in its place."""
     for layer in layers:
-        if not isinstance(layer, nn.Module):
-            raise TypeError(f"layers: expected modules such as nn.Flatten(), got {shown(layer)}")
-        opened += _opened(list(layer)) if isinstance(layer, nn.Sequential) else [layer]
-    return opened
+        if isinstance(layer, nn.Sequential):
+            yield from _opened(layer)
+        else:
+            yield layer
+
+
+def check_logits(logits: Tensor, name: str = "logits") -> None:
+    """Raise ValueError for another shape than [B, K], TypeError for other numbers than floats."""
+    shape = list(logits.shape)
+    if len(shape) != 2:
+        hint = ": add the batch axis with .unsqueeze(0)" if len(shape) == 1 else ""
+        raise ValueError(f"{name}: expected shape [B, K], got {shape}{hint}")
+    if not logits.is_floating_point():
+        raise TypeError(f"{name}: expected floats, got {logits.dtype}")
+
+
+def check_labels(labels: Tensor, logits: Tensor) -> None:
+    """Raise TypeError or ValueError for what are no labels [B] in 0 … K-1 of `logits` [B, K]."""
+    check_indices(labels, count=len(logits))
+    check_range(labels, classes=logits.shape[1])
+
+
+def check_indices(indices: Tensor, count: int, name: str = "labels") -> None:
+    """Raise TypeError for what are no integers, ValueError for another shape than [count]."""
+    if indices.is_floating_point():
+        raise TypeError(f"{name}: expected class indices (integers), got {indices.dtype}")
+    shape = list(indices.shape)
+    if shape != [count]:
+        # Many data sets give a column of labels, and `==` would broadcast it to [B, B] in silence.
+        hint = ": drop the last axis with .squeeze(1)" if shape == [count, 1] else ""
+        raise ValueError(f"{name}: expected shape {[count]}, got {shape}{hint}")
+
+
+def check_range(indices: Tensor, classes: int, name: str = "labels") -> None:
+    """Raise ValueError for an index outside 0 … classes-1, and where there is none at all."""
+    if len(indices) == 0:
+        raise ValueError(f"{name}: expected at least one, got an empty batch")
+    smallest, largest = int(indices.min()), int(indices.max())
+    if smallest < 0 or largest >= classes:
+        raise ValueError(f"{name}: expected 0 to {classes - 1}, got {smallest} to {largest}")

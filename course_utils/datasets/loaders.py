@@ -1,8 +1,10 @@
 """Stock `DataLoader`s that fetch a whole batch in one go."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset, default_collate
 
 from course_utils.arguments import check_bool, check_whole, named, shown
@@ -88,3 +90,21 @@ def _length(dataset: object) -> int | None:
         )
     with named("dataset: expected one with a length, got ", shown(dataset)):
         return len(dataset)  # type: ignore[arg-type]
+
+
+def batches(loader: Iterable[Any], device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+    """Each batch of `loader` on `device`: (images [B, ...], labels [B]).
+
+    Raises TypeError for a batch that is no pair of tensors, ValueError for a loader without any.
+    """
+    empty = True
+    for batch in loader:
+        match batch:
+            case [Tensor() as images, Tensor() as labels]:
+                yield images.to(device), labels.to(device)
+            case _:
+                kind = type(batch).__name__
+                raise TypeError(f"loader: expected batches of (images, labels), got a {kind}")
+        empty = False
+    if empty:
+        raise ValueError("loader: expected at least one batch, got none")
