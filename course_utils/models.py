@@ -1,17 +1,11 @@
 """The course's three networks. Each takes a batch and returns one score (logit) per class.
 
 None of them applies softmax: the loss functions work on logits, and `argmax` does not need it.
-
-Making one raises TypeError or ValueError for sizes that are no whole numbers from 1. Sizes for
-which there is no memory and a batch that does not fit get the RuntimeError of torch's own layer, as
-they would in any model.
 """
 
 from __future__ import annotations
 
 from torch import Tensor, nn
-
-from course_utils.arguments import check_whole
 
 
 class SoftmaxRegression(nn.Module):
@@ -25,7 +19,6 @@ class SoftmaxRegression(nn.Module):
 
     def __init__(self, in_features: int = 784, classes: int = 10) -> None:
         super().__init__()
-        _check_sizes(in_features=in_features, classes=classes)
         self.flatten = nn.Flatten()
         self.linear = nn.Linear(in_features, classes)
 
@@ -45,7 +38,6 @@ class MLP(nn.Module):
 
     def __init__(self, in_features: int = 784, hidden: int = 128, classes: int = 10) -> None:
         super().__init__()
-        _check_sizes(in_features=in_features, hidden=hidden, classes=classes)
         self.flatten = nn.Flatten()
         self.hidden = nn.Linear(in_features, hidden)
         self.relu = nn.ReLU()
@@ -67,7 +59,6 @@ class CNN(nn.Module):
 
     def __init__(self, in_channels: int = 1, classes: int = 10) -> None:
         super().__init__()
-        _check_sizes(in_channels=in_channels, classes=classes)
         self.features = nn.Sequential(
             nn.Conv2d(in_channels, 32, kernel_size=3),
             nn.ReLU(),
@@ -86,9 +77,3 @@ class CNN(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         logits: Tensor = self.classifier(self.features(images))
         return logits
-
-
-def _check_sizes(**sizes: int) -> None:
-    """Raise TypeError or ValueError for sizes that are no whole numbers from 1."""
-    for name, size in sizes.items():
-        check_whole(name, size, least=1)

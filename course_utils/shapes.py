@@ -126,12 +126,17 @@ def _opened(layers: Iterable[nn.Module]) -> Iterator[nn.Module]:
             yield layer
 
 
-def check_logits(logits: Tensor, name: str = "logits") -> None:
-    """Raise ValueError for another shape than [B, K], TypeError for other numbers than floats."""
-    shape = list(logits.shape)
+def check_scores(scores: Tensor, name: str) -> None:
+    """Raise ValueError for another shape than [B, K]."""
+    shape = list(scores.shape)
     if len(shape) != 2:
         hint = ": add the batch axis with .unsqueeze(0)" if len(shape) == 1 else ""
         raise ValueError(f"{name}: expected shape [B, K], got {shape}{hint}")
+
+
+def check_logits(logits: Tensor, name: str = "logits") -> None:
+    """Raise ValueError for another shape than [B, K], TypeError for other numbers than floats."""
+    check_scores(logits, name)
     if not logits.is_floating_point():
         raise TypeError(f"{name}: expected floats, got {logits.dtype}")
 
@@ -139,6 +144,8 @@ def check_logits(logits: Tensor, name: str = "logits") -> None:
 def check_labels(labels: Tensor, logits: Tensor) -> None:
     """Raise TypeError or ValueError for what are no labels [B] in 0 … K-1 of `logits` [B, K]."""
     check_indices(labels, count=len(logits))
+    if len(labels) == 0:
+        raise ValueError("labels: expected at least one, got an empty batch")
     check_range(labels, classes=logits.shape[1])
 
 
@@ -154,9 +161,8 @@ def check_indices(indices: Tensor, count: int, name: str = "labels") -> None:
 
 
 def check_range(indices: Tensor, classes: int, name: str = "labels") -> None:
-    """Raise ValueError for an index outside 0 … classes-1, and where there is none at all."""
-    if len(indices) == 0:
-        raise ValueError(f"{name}: expected at least one, got an empty batch")
-    smallest, largest = int(indices.min()), int(indices.max())
-    if smallest < 0 or largest >= classes:
-        raise ValueError(f"{name}: expected 0 to {classes - 1}, got {smallest} to {largest}")
+    """Raise ValueError for an index outside 0 … classes-1."""
+    if len(indices):
+        smallest, largest = int(indices.min()), int(indices.max())
+        if smallest < 0 or largest >= classes:
+            raise ValueError(f"{name}: expected 0 to {classes - 1}, got {smallest} to {largest}")
