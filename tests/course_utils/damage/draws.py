@@ -6,6 +6,7 @@ loads, and puts the file back.
 
 from __future__ import annotations
 
+import gzip
 import random
 import shutil
 from collections.abc import Callable, Iterator
@@ -20,8 +21,7 @@ from torch import nn
 from course_utils.datasets import ImageDataset, bundled, load_fashion_mnist, load_mnist, make_loader
 from course_utils.datasets.bundled import BUNDLED_FILES, CHECKSUMS
 from course_utils.datasets.sources import SOURCES
-from course_utils.training import checkpoint_folder
-from course_utils.training import fit, load_checkpoint
+from course_utils.training import checkpoint_folder, fit, load_checkpoint
 from course_utils.training.program import main as train
 from course_utils.training.settings import parse
 
@@ -119,16 +119,13 @@ def full_set(folder: Path, originals: Path, train: bool) -> Iterator[Subject]:
     raw = folder / source.folder
     raw.mkdir(parents=True)
     for name in source.files:
-        shutil.copyfile(originals / f"{name}.gz", raw / f"{name}.gz")
-
-    def load() -> ImageDataset:
-        return load_fashion_mnist(train=train, full=True, root=folder)
-
-    load()
-    for archive in raw.glob("*.gz"):
-        archive.unlink()
+        (raw / name).write_bytes(gzip.decompress((originals / f"{name}.gz").read_bytes()))
     files = [raw / name for name in (source.train if train else source.test)]
-    yield Subject("full Fashion-MNIST", files, lambda file: message_of(load))
+    yield Subject(
+        "full Fashion-MNIST",
+        files,
+        lambda file: message_of(lambda: load_fashion_mnist(train=train, full=True, root=folder)),
+    )
 
 
 @contextmanager

@@ -14,7 +14,6 @@ from tests.course_utils.damage.draws import (
     Subject,
     bundled_files,
     checkpoint,
-    damaged,
     draw,
     full_set,
     run_folder,
@@ -39,11 +38,3 @@ def test_damage_is_refused_with_the_files_name(
         assert {one.kind for one in drawn} == set(KINDS)
         # Put back, each of them loads: what was refused was the damage.
         assert [whole.refusal(file) for file in whole.files] == [None] * len(whole.files)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_draw_always_damages(kind: str) -> None:
-    rng = random.Random(1)
-    for content in (b"ab", b"abc" * 9, bytes(60) + b"1", rng.randbytes(300)):
-        for _ in range(50):
-            assert damaged(content, kind, rng) != content

@@ -1,7 +1,7 @@
 """A tiny MNIST, and a server of it on this machine.
 
-`python -m tests.course_utils.damage.small_sets FOLDER PORT` loads it as a reader would, in a process that a test
-can kill.
+`python -m tests.course_utils.datasets.small_sets FOLDER PORT` loads it as a reader would, in a
+process that a test can kill.
 """
 
 from __future__ import annotations
