@@ -146,7 +146,9 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
 
 OLD_NAMES = {"environment", "exercises", "train", "tracebacks", "widgets"}
 """Modules that only say where a name of the first edition lives now."""
-ROOMS = "devices shapes models functional datasets metrics memory training figures".split()
+ROOMS = (
+    "files errors devices shapes models functional datasets metrics memory training figures"
+).split()
 """The rooms of `course_utils`; each imports only from itself and those before it."""
 
 
