@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from pathlib import Path
 
 from filelock import FileLock
 
-from course_launcher.check import REPOSITORY
+from course_utils.files import write_whole
+
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 _SECONDS_TO_WAIT = 5.0
 """For another notebook that is writing its own line, which takes milliseconds."""
@@ -45,19 +46,8 @@ def record_passed(number: str) -> None:
     file = progress_file()
     try:
         with FileLock(file.with_name(f".{file.name}.lock"), timeout=_SECONDS_TO_WAIT):
-            _write(file, passed_exercises() | {number})
+            passed = sorted(passed_exercises() | {number})
+            write_whole(file, (json.dumps({"passed": passed}, indent=1) + "\n").encode())
     # No room, no permission, no turn in time, or a file system without locks.
     except (OSError, NotImplementedError):
         return
-
-
-def _write(file: Path, passed: set[str]) -> None:
-    """Write beside and rename, so that the file is always whole."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    beside = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(json.dumps({"passed": sorted(passed)}, indent=1) + "\n")
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
