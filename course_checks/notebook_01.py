@@ -622,7 +622,7 @@ def channel_statistics(images):
         ),
         Mistake(
             "stacked into one tensor",
-            lambda images: torch.stack(CHANNEL_STATISTICS.reference(images)),
+            replaced("return ", "return torch.stack([") + replaced("True)\n", "True)])\n"),
             "Mean and std are right, but they came as one tensor. How does a function hand back "
             "two separate things?",
         ),

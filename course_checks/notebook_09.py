@@ -441,7 +441,10 @@ def rescale(num_samples, batch_size, learning_rate, new_batch_size):
         ),
         Mistake(
             "order swapped",
-            lambda *recipe: RESCALE.reference(*recipe)[::-1],
+            replaced(
+                "steps, learning_rate * new_batch_size / batch_size",
+                "learning_rate * new_batch_size / batch_size, steps",
+            ),
             "Both numbers are right. In which order does the task ask for them?",
         ),
     ),
