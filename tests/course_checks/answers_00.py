@@ -1,4 +1,4 @@
-"""Right but unusual answers to the exercises of notebook 00, and the wrong ones by exercise."""
+"""Answers to exercises of notebook 00: unusual right ones, and wrong ones by students."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tests.course_checks.wrong import batch_length
+from course_checks.declared import replaced
+
+# mypy: disable-error-code="no-untyped-def"
 
 
-def _counted_in_a_loop(images):  # type: ignore[no-untyped-def]
+def _counted_in_a_loop(images):
     count = 0
     for _ in images:
         count += 1
@@ -27,5 +29,14 @@ RIGHT: dict[str, list[Any]] = {
 }
 
 WRONG: dict[str, list[tuple[Any, str | None]]] = {
-    "0.1": batch_length.WRONG,
+    "0.1": [
+        (replaced("return images.shape[0]", "print(images.shape[0])"), "nothing returned"),
+        (replaced("return", "n ="), "nothing returned"),
+        (lambda images: len(images[0]), "channel count"),
+        (lambda images: list(images.shape), "whole shape"),
+        (lambda images: [images.shape[0]], "still inside a shape or list"),
+        (lambda images: images.dim(), "number of axes"),
+        (lambda images: images.size, None),  # without brackets: the method itself
+        (lambda images: sum(images.shape), None),
+    ],
 }

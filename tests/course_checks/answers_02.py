@@ -1,4 +1,4 @@
-"""Right but unusual answers to the exercises of notebook 02, and the wrong ones by exercise."""
+"""Answers to exercises of notebook 02: unusual right ones, and wrong ones by students."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch.nn import functional as F
 
-from tests.course_checks.wrong import axis_errors, predict_one, stack_images
+from course_checks import EXERCISES
+from course_checks.declared import exchanged, replaced, without
+
+# mypy: disable-error-code="no-untyped-def"
+
+# 2.1
 
 
-def _predict_with_a_copy(model: nn.Module, image: Tensor) -> int:
+def _predict_with_a_copy(model, image):
     own = copy.deepcopy(model).eval()
     with torch.inference_mode():
         return int(own(image[None]).argmax())
 
 
-def _predict_with_a_python_loop(model: nn.Module, image: Tensor) -> int:
+def _predict_with_a_python_loop(model, image):
     before = model.training
     model.train(False)
     with torch.no_grad():
@@ -31,7 +36,7 @@ def _predict_with_a_python_loop(model: nn.Module, image: Tensor) -> int:
     return best
 
 
-def _predict_through_numpy(model: nn.Module, image: Tensor) -> Any:
+def _predict_through_numpy(model, image):
     before = {module: module.training for module in model.modules()}
     model.eval()
     with torch.no_grad():
@@ -42,7 +47,7 @@ def _predict_through_numpy(model: nn.Module, image: Tensor) -> Any:
 
 
 @torch.no_grad()
-def _predict_with_a_decorator(model: nn.Module, image: Tensor) -> int:
+def _predict_with_a_decorator(model, image):
     before = model.training
     try:
         row = model.eval()(image.reshape(1, *image.shape)).softmax(dim=1).double()
@@ -51,7 +56,24 @@ def _predict_with_a_decorator(model: nn.Module, image: Tensor) -> int:
     return int(torch.topk(row, k=1, dim=1).indices.item())
 
 
-def _stack_by_filling(images: list[Tensor]) -> Tensor:
+def _put_back_after_the_return(model, image):
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        return int(model(image.unsqueeze(0)).argmax(dim=1))
+    model.train(was_training)  # type: ignore[unreachable]
+
+
+def _both_switches_without_effect(model, image):
+    model.eval  # noqa: B018
+    torch.no_grad()
+    return model(image.unsqueeze(0)).argmax(dim=1).item()
+
+
+# 2.2
+
+
+def _stack_by_filling(images):
     sizes = {tuple(image.shape) for image in images}
     if len(sizes) > 1:
         raise ValueError(f"images of different sizes: {sorted(sizes)}")
@@ -61,7 +83,7 @@ def _stack_by_filling(images: list[Tensor]) -> Tensor:
     return batch
 
 
-def _stack_through_cat(images: list[Tensor]) -> Tensor:
+def _stack_through_cat(images):
     first, *rest = images
     for image in rest:
         if image.size() != first.size():
@@ -69,30 +91,56 @@ def _stack_through_cat(images: list[Tensor]) -> Tensor:
     return torch.cat([image[None] for image in images], dim=0)
 
 
-def _stack_through_numpy(images: list[Tensor]) -> Tensor:
+def _stack_through_numpy(images):
     shapes = [image.numpy().shape for image in images]
     if shapes.count(shapes[0]) != len(shapes):
         raise ValueError("unequal: " + ", ".join(str(shape) for shape in shapes))
     return torch.from_numpy(np.stack([image.numpy() for image in images]))
 
 
-def _stack_and_translate(images: list[Tensor]) -> Tensor:
+def _stack_and_translate(images):
     try:
         return torch.stack(images)
     except RuntimeError as error:
         raise ValueError(str(error)) from error
 
 
-_AXIS_ERRORS = {
-    "a": "works",
-    "b": "sizes",
-    "c": "works",
-    "d": "sizes",
-    "e": "number of axes",
-    "f": "sizes",
-    "g": "no such axis",
-    "h": "works",
-}
+def _stack_into_zeros(images):
+    batch = torch.zeros(len(images), *images[0].shape)
+    for i, image in enumerate(images):
+        if image.shape != images[0].shape:
+            raise ValueError(f"{images[0].shape} and {image.shape}")
+        batch[i] = image
+    return batch
+
+
+def _stack_after_too_short_a_loop(images):
+    for i in range(len(images) - 2):
+        if images[i].shape != images[i + 1].shape:
+            raise ValueError(f"{images[i].shape} != {images[i + 1].shape}")
+    return torch.stack(images)
+
+
+def _stack_padded(images):
+    height = max(image.shape[1] for image in images)
+    width = max(image.shape[2] for image in images)
+    sides = [(0, width - image.shape[2], 0, height - image.shape[1]) for image in images]
+    return torch.stack([F.pad(image, side) for image, side in zip(images, sides, strict=True)])
+
+
+def _stack_up_to_the_misfit(images):
+    good = []
+    for image in images:
+        if image.shape != images[0].shape:
+            break
+        good.append(image)
+    return torch.stack(good)
+
+
+# 2.3
+
+_OUTCOMES = EXERCISES["2.3"].reference
+
 
 RIGHT: dict[str, list[Any]] = {
     "2.1": [
@@ -107,11 +155,55 @@ RIGHT: dict[str, list[Any]] = {
         _stack_through_numpy,
         _stack_and_translate,
     ],
-    "2.3": [_AXIS_ERRORS],
+    "2.3": [{key: _OUTCOMES[key] for key in reversed(_OUTCOMES)}],
 }
 
+_TRACKED = replaced("torch.no_grad()", "torch.enable_grad()")
+
 WRONG: dict[str, list[tuple[Any, str | None]]] = {
-    "2.1": predict_one.WRONG,
-    "2.2": stack_images.WRONG,
-    "2.3": axis_errors.WRONG,
+    "2.1": [
+        (replaced("return", "prediction ="), "nothing returned"),
+        (replaced("unsqueeze(0)", "view(1, 1, 28, 28)"), "size of the picture fixed"),
+        (replaced("argmax(dim=1)", "softmax(dim=0).argmax(dim=1)"), "always class 0"),
+        (
+            replaced("model.eval()", "model.eval().requires_grad_(False)") + _TRACKED,
+            "weights frozen",
+        ),
+        (_put_back_after_the_return, "mode left changed"),
+        (exchanged("was_training = model.training", "model.eval()"), "mode left changed"),
+        (replaced("model.eval()", "model.eval"), "left in train mode"),
+        (_both_switches_without_effect, "both switches forgotten"),
+        (replaced("argmax", "argmin"), None),
+        (replaced("logits.argmax(dim=1).item()", "str(logits.argmax(dim=1).item())"), None),
+        (without("model.eval()") + replaced("model.train(was_training)", "model.eval()"), None),
+    ],
+    "2.2": [
+        (replaced("raise ValueError", "print"), "RuntimeError, not ValueError"),
+        (replaced("ValueError", "RuntimeError"), "RuntimeError, not ValueError"),
+        (
+            lambda images: torch.cat(images).view(len(images), *images[0].shape),
+            "RuntimeError, not ValueError",
+        ),
+        (
+            lambda images: torch.from_numpy(np.stack([i.numpy() for i in images])),
+            "no shape in the message",
+        ),
+        (replaced("raise ValueError(f", "assert False, (f"), "assert, not raise"),
+        (_stack_into_zeros, "dtype changed"),
+        (_stack_after_too_short_a_loop, "last picture not compared"),
+        (_stack_padded, "silent resize"),
+        (_stack_up_to_the_misfit, None),
+        (replaced("ValueError", "TypeError"), None),
+        (
+            replaced('f"expected shape {images[0].shape}, got {image.shape}"', '"" + image.shape'),
+            None,
+        ),
+        (replaced("!=", "is not"), None),
+    ],
+    "2.3": [
+        (_OUTCOMES | {"b": "works", "e": "works"}, None),
+        (_OUTCOMES | {"e": "works", "f": "number of axes", "g": "works"}, None),
+        (_OUTCOMES | {"b": "size", "d": "size", "f": "size"}, None),
+        ({key: word == "works" for key, word in _OUTCOMES.items()}, None),
+    ],
 }
