@@ -43,7 +43,8 @@ def call(answer: Callable[..., Any], *arguments: Any) -> Any:
 class Variant:
     """Another right answer that is worth a word: it passes, and its message says what it is.
 
-    answer: an implementation of it. message: one or two sentences.
+    answer: an `Edit` of the solution, or an implementation of its own. message: one or two
+    sentences.
     """
 
     answer: Any
@@ -124,7 +125,7 @@ class Exercise:
         if all(_accepted(expected, got) for _, expected, got in tried):
             return self._result(True, True, None, "")
         for variant in self.variants:
-            if self._behaves_like(variant.answer, tried):
+            if self._behaves_like(self.answer_of(variant.answer), tried):
                 return self._result(True, True, None, variant.message)
         first_wrong = next(entry for entry in tried if not _accepted(entry[1], entry[2]))
         mistake = next(

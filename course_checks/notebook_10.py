@@ -37,11 +37,6 @@ def _of_all_ranks(answer: Any, num_samples: int, world_size: int) -> dict[str, A
     return shards
 
 
-def _in_blocks(num_samples: int, rank: int, world_size: int) -> list[int]:
-    rounds = -(-num_samples // world_size)
-    return [(rank * rounds + t) % num_samples for t in range(rounds)]
-
-
 def _rest_to_last(num_samples: int, rank: int, world_size: int) -> list[int]:
     length = num_samples // world_size
     end = num_samples if rank == world_size - 1 else (rank + 1) * length
@@ -75,7 +70,7 @@ def shard_indices(num_samples, rank, world_size):
     observe=_of_all_ranks,
     variants=(
         Variant(
-            _in_blocks,
+            _BLOCKS,
             "You cut blocks where the task deals out: with a shuffled order, that is as good.",
         ),
     ),

@@ -18,7 +18,7 @@ import torch
 
 import course_checks
 from course_checks import EXERCISES, CheckResult
-from course_checks.declared import Edit, made
+from course_checks.declared import made
 from course_checks.engine import Exercise
 from course_checks.isolation import is_stub
 from tests.notebooks.reading import PATHS, Cell, CourseNotebook
@@ -51,11 +51,6 @@ def answers(kind: str) -> list[Any]:
                 name = f"{number}-{position}"
                 found.append(pytest.param(EXERCISES[number], entry, id=name))
     return found
-
-
-def answer_of(exercise: Exercise, entry: Any) -> Any:
-    """The answer itself; an edit of the solution is made first."""
-    return made(entry.change(exercise.solution)) if isinstance(entry, Edit) else entry
 
 
 def test_the_notebooks_have_the_declared_exercises_in_order() -> None:
@@ -102,7 +97,7 @@ def test_each_mistake_is_named_and_the_solution_not_told(exercise: Exercise, mis
 
 @pytest.mark.parametrize(("exercise", "entry"), answers("RIGHT"))
 def test_right_but_unusual_answers_pass(exercise: Exercise, entry: Any) -> None:
-    result = exercise.judge(answer_of(exercise, entry))
+    result = exercise.judge(exercise.answer_of(entry))
     assert result.passed, result.message
 
 
@@ -110,7 +105,7 @@ def test_right_but_unusual_answers_pass(exercise: Exercise, entry: Any) -> None:
 def test_wrong_answers_fail_under_their_own_name_or_none(
     exercise: Exercise, entry: tuple[Any, str | None]
 ) -> None:
-    result = exercise.judge(answer_of(exercise, entry[0]))
+    result = exercise.judge(exercise.answer_of(entry[0]))
     assert (result.passed, result.attempted) == (False, True)
     assert result.mistake == entry[1], result.message
 
