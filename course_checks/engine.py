@@ -86,7 +86,11 @@ class Exercise:
     def forms(self, mistake: Mistake) -> list[Any]:
         """The wrong answers of one mistake, made from the solution where they are edits of it."""
         wrong = mistake.wrong if isinstance(mistake.wrong, tuple) else (mistake.wrong,)
-        return [made(one.change(self.solution)) if isinstance(one, Edit) else one for one in wrong]
+        return [self.answer_of(one) for one in wrong]
+
+    def answer_of(self, declared: Any) -> Any:
+        """The answer itself: an edit of the solution is made first."""
+        return made(declared.change(self.solution)) if isinstance(declared, Edit) else declared
 
     @cached_property
     def _known(self) -> list[tuple[Mistake, Any]]:
