@@ -51,7 +51,7 @@ class ImageDataset(Dataset[tuple[Tensor, int]]):
 
         Built in notebook 03.
         """
-        rows = torch.as_tensor(indices, dtype=torch.int64)
+        rows = torch.as_tensor(indices, dtype=torch.int64, device=self.images.device)
         try:
             images = self.images.index_select(0, rows)  # many times as fast as images[rows]
         except IndexError:

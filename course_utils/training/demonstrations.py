@@ -1,8 +1,8 @@
 """What the processes of a group hold, tell each other and compute, small enough to look at.
 
-Under torchrun, `-m course_utils.training.demonstrations FOLDER` lets each process write down what it
-saw: `FOLDER/rank_0.pt` and so on. It lives in a file, because a new process can import a file, and
-no cell of a notebook.
+Under torchrun, `-m course_utils.training.demonstrations FOLDER` lets each process write down what
+it saw: `FOLDER/rank_0.pt` and so on. It lives in a file, because a new process can import a file,
+and no cell of a notebook.
 
 Built in notebook 10.
 """
@@ -23,8 +23,7 @@ from torch.nn.parallel import DistributedDataParallel
 from course_utils.datasets import ImageDataset, load_mnist
 from course_utils.devices import set_seed
 from course_utils.models import CNN, SoftmaxRegression
-from course_utils.training.place import Place
-from course_utils.training.processes import Processes, connected
+from course_utils.training.processes import Place, Processes, connected
 
 BATCH = 64
 UNEVEN = 3

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from course_utils.arguments import shown
-
 
 @dataclass(frozen=True)
 class Epoch:
@@ -59,8 +57,8 @@ class History:
         Raises ValueError for a name that an epoch does not have.
         """
         names = list(Epoch.__dataclass_fields__)
-        if not isinstance(name, str) or name not in names:
-            raise ValueError(f"name: expected one of {', '.join(names)}, got {shown(name)}")
+        if name not in names:
+            raise ValueError(f"name: expected one of {', '.join(names)}, got {name!r}")
         return [getattr(epoch, name) for epoch in self.epochs]
 
     def state_dict(self) -> dict[str, Any]:

@@ -1,26 +1,13 @@
-"""What the command line asks for."""
+"""What the command line of the training program asks for, and the ways in which a run ends."""
 
 from __future__ import annotations
 
 import argparse
+import signal
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
-
-from course_utils.training.errors import WrongInput
-
-MODELS = ("softmax", "mlp", "cnn")
-DATA = ("mnist", "fashion")
-OPTIMIZERS = ("adam", "sgd")
-SCHEDULES = ("one-cycle", "constant")
-PRECISIONS = ("float32", "bf16")
-DEVICES = ("cpu", "cuda", "mps")
-
-MOST_THREADS = 1024
-"""Far more than help; some more again, and the system refuses to start them."""
-LARGEST_LR = 1e37
-"""Float32 ends at 3.4e38, and Adam's first step divides the rate by 0.1."""
 
 EXAMPLES = """\
 examples:
@@ -38,6 +25,35 @@ torchrun itself exits with 1 where one of its processes did not exit with 0.
 """  # noqa: E501 - a command that can be copied
 
 
+class EndsRun(Exception):
+    """A run ends with one sentence and an exit code, and without a traceback."""
+
+    exit_code = 1
+
+
+class WrongInput(EndsRun):
+    """What was asked for cannot be done; the sentence names the option."""
+
+    exit_code = 2
+
+
+class TrainingFailed(EndsRun):
+    """The run began and could not go on, and every process knows it."""
+
+
+class LostProcess(EndsRun):
+    """Another process ended or stopped answering; this one cannot go on alone."""
+
+
+class Stopped(EndsRun):
+    """A signal asked for an end, and the run ended cleanly: 130 for Ctrl-C, 143 for SIGTERM."""
+
+    def __init__(self, number: int, where: str) -> None:
+        self.exit_code = 128 + number
+        self.by = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
+        super().__init__(f"Stopped by {self.by} {where}")
+
+
 @dataclass(frozen=True)
 class Settings:
     """The options of one run; the names are those of the command line."""
@@ -47,9 +63,6 @@ class Settings:
     full: bool
     epochs: int
     batch_size: int
-    accumulate: int
-    optimizer: str
-    schedule: str
     lr: float
     seed: int
     precision: str
@@ -62,13 +75,8 @@ class Settings:
 
     def recipe(self) -> dict[str, Any]:
         """The part that decides the weights, which a run that goes on must not change."""
-        return {name: value for name, value in asdict(self).items() if name in _RECIPE}
-
-
-_RECIPE = (
-    *("model", "data", "full", "epochs", "batch_size", "accumulate"),
-    *("optimizer", "schedule", "lr", "seed", "precision"),
-)
+        names = ("model", "data", "full", "epochs", "batch_size", "lr", "seed", "precision")
+        return {name: value for name, value in asdict(self).items() if name in names}
 
 
 def option(name: str) -> str:
@@ -76,20 +84,12 @@ def option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, and leaves printing and exiting to the program."""
-
-    def error(self, message: str) -> NoReturn:
-        raise WrongInput(message.removeprefix("argument "))
-
-
 def parse(arguments: list[str], world_size: int) -> Settings:
     """The settings that the command line gives to each of `world_size` processes.
 
     Raises WrongInput for what cannot be done, in a sentence that names the option.
     """
-    given = vars(_parser().parse_args(arguments))
-    settings = Settings(**{field.name: given[field.name] for field in fields(Settings)})
+    settings = Settings(**vars(_parser().parse_args(arguments)))
     if settings.batch_size % world_size:
         raise WrongInput(
             f"--batch-size: expected a multiple of {world_size}, the number of processes that "
@@ -98,6 +98,13 @@ def parse(arguments: list[str], world_size: int) -> Settings:
     if settings.resume and settings.checkpoint_dir is None:
         raise WrongInput("--resume: expected --checkpoint-dir beside it: what to go on from")
     return settings
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, and leaves printing and exiting to the program."""
+
+    def error(self, message: str) -> NoReturn:
+        raise WrongInput(message.removeprefix("argument "))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,100 +117,76 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    what = parser.add_argument_group("what to train")
-    _choice(what, "--model", MODELS, "cnn", "the network")
-    _choice(what, "--data", DATA, "mnist", "the data set")
-    what.add_argument("--full", action="store_true", help="all 60,000 images, not the bundled part")
-    how = parser.add_argument_group("how")
-    _number(how, "--epochs", _whole(1), 3, "passes over the training images")
-    _number(
-        how,
-        "--batch-size",
-        _whole(1, 2**31 - 1),
-        64,
-        "samples of a global batch, over all processes",
-    )
-    _number(how, "--accumulate", _whole(1), 1, "global batches whose gradients make one step")
-    _choice(how, "--optimizer", OPTIMIZERS, "adam", "the optimizer")
-    _choice(how, "--schedule", SCHEDULES, "one-cycle", "how the learning rate moves")
-    _number(how, "--lr", _rate, 0.006, "learning rate; with one-cycle, its peak")
-    _number(how, "--seed", _whole(0, 2**32 - 1), 0, "decides the first weights and the order")
-    _choice(how, "--precision", PRECISIONS, "float32", "bf16 computes layers in bfloat16")
-    where = parser.add_argument_group("where")
-    _choice(where, "--device", DEVICES, None, "default: COURSE_DEVICE, else the best there is")
-    _number(
-        where,
-        "--threads",
-        _whole(1, MOST_THREADS),
-        1,
-        "threads of each process; they change the rounding",
-    )
-    where.add_argument(
+    what = parser.add_argument_group("what to train").add_argument
+    what(
+        "--model", choices=("softmax", "mlp", "cnn"), default="cnn",
+        help="the network (default: %(default)s)",
+    )  # fmt: skip
+    what(
+        "--data", choices=("mnist", "fashion"), default="mnist",
+        help="the data set (default: %(default)s)",
+    )  # fmt: skip
+    what("--full", action="store_true", help="all 60,000 images, not the bundled part")
+    how = parser.add_argument_group("how").add_argument
+    how(
+        "--epochs", type=_whole(1), default=3, metavar="N",
+        help="passes over the training images (default: %(default)s)",
+    )  # fmt: skip
+    how(
+        "--batch-size", type=_whole(1), default=64, metavar="N",
+        help="samples of a global batch, over all processes (default: %(default)s)",
+    )  # fmt: skip
+    how(
+        "--lr", type=_rate, default=0.006, metavar="N",
+        help="learning rate of Adam: the peak of a one-cycle schedule (default: %(default)s)",
+    )  # fmt: skip
+    how(
+        "--seed", type=_whole(0), default=0, metavar="N",
+        help="decides the first weights and the order (default: %(default)s)",
+    )  # fmt: skip
+    how(
+        "--precision", choices=("float32", "bf16"), default="float32",
+        help="bf16 computes layers in bfloat16 (default: %(default)s)",
+    )  # fmt: skip
+    where = parser.add_argument_group("where").add_argument
+    where(
+        "--device", choices=("cpu", "cuda", "mps"),
+        help="default: COURSE_DEVICE, else the best there is",
+    )  # fmt: skip
+    where(
+        "--threads", type=_whole(1), default=1, metavar="N",
+        help="threads of each process; they change the rounding (default: %(default)s)",
+    )  # fmt: skip
+    where(
         "--checkpoint-dir", type=Path, metavar="FOLDER",
         help="keep a checkpoint there after each epoch, and when the run is stopped",
     )  # fmt: skip
-    where.add_argument(
-        "--resume", action="store_true", help="go on from the checkpoint, if there is one"
-    )
-    where.add_argument(
+    where("--resume", action="store_true", help="go on from the checkpoint, if there is one")
+    where(
         # Not --log: torchrun would take that for a beginning of its own --log-dir.
         "--log-file", type=Path, metavar="FILE",
         help="append what happens as JSON, one object a line",
     )  # fmt: skip
-    where.add_argument(
-        "--no-progress", action="store_false", dest="progress", help="no progress bar"
-    )
+    where("--no-progress", action="store_false", dest="progress", help="no progress bar")
     return parser
 
 
-def _choice(
-    group: argparse._ArgumentGroup,
-    name: str,
-    choices: tuple[str, ...],
-    default: str | None,
-    text: str,
-) -> None:
-    def one_of(value: str) -> str:
-        if value not in choices:
-            wanted = f"{', '.join(choices[:-1])} or {choices[-1]}"
-            raise argparse.ArgumentTypeError(f"expected {wanted}, got {value!r}")
-        return value
-
-    suffix = "" if default is None else f" (default: {default})"
-    metavar = "{" + ",".join(choices) + "}"
-    group.add_argument(name, type=one_of, default=default, metavar=metavar, help=text + suffix)
-
-
-def _number(
-    group: argparse._ArgumentGroup, name: str, kind: Callable[[str], Any], default: Any, text: str
-) -> None:
-    help_text = f"{text} (default: {default})"
-    group.add_argument(name, type=kind, default=default, metavar="N", help=help_text)
-
-
-def _whole(smallest: int, largest: int | None = None) -> Callable[[str], int]:
-    """Whole numbers from `smallest` on, up to `largest`."""
-    wanted = f"{smallest} or more" if largest is None else f"{smallest} to {largest}"
-
+def _whole(least: int) -> Callable[[str], int]:
     def whole(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = smallest - 1
-        if value < smallest or (largest is not None and value > largest):
-            raise argparse.ArgumentTypeError(f"expected a whole number, {wanted}, got {text!r}")
-        return value
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(
+                f"expected a whole number, {least} or more, got {text!r}"
+            )
+        return int(text)
 
     return whole
 
 
 def _rate(text: str) -> float:
     try:
-        value = float(text)
+        rate = float(text)
     except ValueError:
-        value = 0.0
-    if not 0 < value <= LARGEST_LR:
-        raise argparse.ArgumentTypeError(
-            f"expected a number above 0, at most {LARGEST_LR:g}, got {text!r}"
-        )
-    return value
+        rate = 0.0
+    if not 0 < rate < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return rate

@@ -21,8 +21,9 @@ from torch import nn
 from course_utils.datasets import ImageDataset, bundled, load_fashion_mnist, load_mnist, make_loader
 from course_utils.datasets.bundled import BUNDLED_FILES, CHECKSUMS
 from course_utils.datasets.sources import SOURCES
-from course_utils.training import checkpoint_folder, fit, load_checkpoint
+from course_utils.training import fit, load_checkpoint
 from course_utils.training.program import main as train
+from course_utils.training.run_folder import CHECKPOINT, find
 from course_utils.training.settings import parse
 
 KINDS = ("cut", "bit", "swap")
@@ -161,17 +162,18 @@ def run_folder(folder: Path) -> Iterator[Subject]:
     if code:
         raise RuntimeError("the run that makes the checkpoints failed")
     settings = parse([*arguments, "--resume"], 1)
-    path = folder / checkpoint_folder.NAME
+    path = folder / CHECKPOINT
 
     def refusal(file: Path) -> str | None:
-        found = checkpoint_folder.find(settings, restarted=False)
+        found = find(settings, restarted=False)
         if found is None:
             raise AssertionError("the run would begin again")
+        state, remark = found
         aside = path.with_name("checkpoint.damaged.pt")
-        if found.remark:
-            if found.extra["epochs"] != 1 or not aside.exists() or path.exists():
+        if remark:
+            if state["epoch"] != 1 or not aside.exists() or path.exists():
                 raise AssertionError("the older checkpoint was not used")
             aside.unlink()
-        return found.remark or None
+        return remark or None
 
     yield Subject("checkpoints of the program", [path], refusal)

@@ -1,8 +1,7 @@
-"""A small training run as a program, for tests that kill it.
+"""A small run of `fit` as a program that can be killed.
 
-`python -m tests.course_utils.training.run_small FOLDER` uses all that a resumed run
-must restore: dropout,
-batch statistics, Adam, a schedule, shuffling.
+`python -m tests.course_utils.training.run_small FOLDER` uses all that a resumed run must restore:
+dropout, batch statistics, Adam, a schedule, shuffling.
 """
 
 from __future__ import annotations
@@ -35,7 +34,6 @@ def main(folder: Path) -> None:
     scheduler = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, max_lr=5e-3, total_steps=EPOCHS * len(loader)
     )
-    print("ready", flush=True)
     history = fit(
         model, loader, loader, EPOCHS, optimizer, scheduler,
         checkpoint=folder / "run.pt", progress=False,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import pickle
 import random
 from pathlib import Path
@@ -13,24 +15,25 @@ import torch
 from torch import nn
 
 from course_utils.datasets import ImageDataset, make_loader
-from course_utils.training import History, fit, load_checkpoint, save_checkpoint
+from course_utils.training import History, fit, load_checkpoint, read_extra, save_checkpoint
 from course_utils.training.checkpoints import _sealed, newest, previous
+from tests.course_utils.training.launching import SMALL, assert_same_bits, program
 
 
 class Run:
     """A model with everything that belongs to its run."""
 
-    def __init__(self, seed: int = 0, hidden: int = 4) -> None:
-        torch.manual_seed(seed)
+    def __init__(self, hidden: int = 4, lr: Any = 0.01) -> None:
+        torch.manual_seed(0)
         self.model = nn.Sequential(
             nn.Flatten(), nn.Linear(6, hidden), nn.BatchNorm1d(hidden), nn.Dropout(0.3),
             nn.Linear(hidden, 3),
         )  # fmt: skip
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.01)
-        self.scheduler = torch.optim.lr_scheduler.StepLR(self.optimizer, step_size=5)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=lr)
+        self.scheduler = torch.optim.lr_scheduler.MultiStepLR(self.optimizer, [5, 9])
         images = torch.arange(60 * 6, dtype=torch.uint8).reshape(60, 1, 2, 3)
         data = ImageDataset(images, torch.arange(60) % 3, ("a", "b", "c"))
-        self.loader = make_loader(data, batch_size=8, shuffle=True, seed=seed)
+        self.loader = make_loader(data, batch_size=8, shuffle=True, seed=0)
 
     def fit(self, epochs: int, checkpoint: Path | None = None) -> History:
         return fit(
@@ -49,9 +52,7 @@ def test_a_resumed_run_equals_the_whole_one(tmp_path: Path) -> None:
     whole = Run()
     expected = whole.fit(5)
     Run().fit(2, tmp_path / "run.pt")
-    random.seed(99)
-    torch.manual_seed(99)
-    second = Run(seed=0)
+    second = Run()
     torch.manual_seed(7)
     history = second.fit(5, tmp_path / "run.pt")
     assert second.weights() == whole.weights()
@@ -60,24 +61,25 @@ def test_a_resumed_run_equals_the_whole_one(tmp_path: Path) -> None:
 
 
 def test_a_finished_run_is_not_trained_further(tmp_path: Path) -> None:
-    Run().fit(2, tmp_path / "run.pt")
-    again = Run()
-    assert len(again.fit(2, tmp_path / "run.pt")) == 2
+    path, again = tmp_path / "run.pt", Run()
+    Run().fit(2, path)
+    assert len(again.fit(2, path)) == 2
     with pytest.raises(
         ValueError, match=r"epochs: expected at least 2, which run.pt has done, got 1"
     ):
-        again.fit(1, tmp_path / "run.pt")
+        again.fit(1, path)
 
 
 def test_random_states_are_put_back(tmp_path: Path) -> None:
-    run = Run()
-    save_checkpoint(tmp_path / "run.pt", run.model, 3)
+    model = nn.Linear(2, 2)
+    save_checkpoint(tmp_path / "run.pt", model, 3, extra={"note": [1, "two"]})
     expected = (random.random(), float(np.random.rand()), torch.rand(1).item())
     random.seed(5)
     np.random.seed(5)
     torch.manual_seed(5)
-    assert load_checkpoint(tmp_path / "run.pt", run.model) == 3
+    assert load_checkpoint(tmp_path / "run.pt", model) == 3
     assert (random.random(), float(np.random.rand()), torch.rand(1).item()) == expected
+    assert read_extra(tmp_path / "run.pt") == {"note": [1, "two"]}
 
 
 def test_the_file_is_plain_and_torch_reads_it_itself(tmp_path: Path) -> None:
@@ -85,6 +87,12 @@ def test_the_file_is_plain_and_torch_reads_it_itself(tmp_path: Path) -> None:
     state = torch.load(tmp_path / "run.pt", weights_only=True)
     assert state["epoch"] == 1
     assert set(state["model"]) == set(Run().model.state_dict())
+
+
+def test_a_list_of_batches_has_no_generator_to_keep(tmp_path: Path) -> None:
+    run = Run()
+    run.loader = list(run.loader)  # type: ignore[assignment]
+    assert [len(run.fit(epochs, tmp_path / "run.pt")) for epochs in (1, 2)] == [1, 2]
 
 
 def test_the_one_before_is_kept_and_nothing_else(tmp_path: Path) -> None:
@@ -95,39 +103,39 @@ def test_the_one_before_is_kept_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_killed_between_the_renamings_the_previous_one_is_used(tmp_path: Path) -> None:
-    whole = Run()
+    path, whole, resumed = tmp_path / "run.pt", Run(), Run()
     whole.fit(4)
-    Run().fit(3, tmp_path / "run.pt")
-    (tmp_path / "run.pt").unlink()
-    assert newest(tmp_path / "run.pt") == previous(tmp_path / "run.pt")
+    Run().fit(3, path)
+    path.unlink()
+    assert newest(path) == previous(path)
     with pytest.raises(
         RuntimeError, match=r"no checkpoint run.pt; run.previous.pt holds the one before it"
     ):
-        Run().load(tmp_path / "run.pt")
-    resumed = Run()
-    resumed.fit(4, tmp_path / "run.pt")
+        Run().load(path)
+    resumed.fit(4, path)
     assert resumed.weights() == whole.weights()
 
 
-def test_a_failed_save_leaves_both_checkpoints(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = Run()
-    run.fit(2, tmp_path / "run.pt")
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-
-    def full(*arguments: Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(torch, "save", full)
-    with pytest.raises(RuntimeError, match=r"run.pt could not be written \(.*No space left"):
-        save_checkpoint(tmp_path / "run.pt", run.model, 9)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+def test_numbers_of_numpy_are_stored_as_those_of_python(tmp_path: Path) -> None:
+    run = Run(lr=np.logspace(-3, -2, 3)[1])
+    run.fit(1, tmp_path / "run.pt")
+    assert len(run.fit(2, tmp_path / "run.pt")) == 2
+    group = torch.load(tmp_path / "run.pt", weights_only=True)["optimizer"]["state"]["param_groups"]
+    assert type(group[0]["lr"]) is float
+    # A counter stays one, which the scheduler computes with.
+    assert sorted(run.scheduler.milestones.elements()) == [5, 9]
 
 
-def test_a_missing_folder_is_said(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match=r"run.pt could not be written"):
-        save_checkpoint(tmp_path / "missing" / "run.pt", Run().model, 1)
+def test_what_could_not_be_read_again_is_not_written(tmp_path: Path) -> None:
+    path, model = tmp_path / "run.pt", Run().model
+    save_checkpoint(path, model, 1)
+    before = path.read_bytes()
+    with pytest.raises(RuntimeError, match=r"run.pt could not be written \(Weights only load"):
+        save_checkpoint(path, model, 2, extra={"array": np.zeros(2)})
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("run.pt", before)]
+
+
+# Files and models that do not fit.
 
 
 class _Evil:
@@ -139,25 +147,35 @@ def test_nothing_foreign_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     run = Run()
     torch.save(run.model.state_dict(), tmp_path / "weights.pt")
-    with pytest.raises(RuntimeError, match=r"weights.pt is damaged or not a checkpoint"):
-        run.load(tmp_path / "weights.pt")
     torch.save({"x": _Evil()}, tmp_path / "evil.pt")
     (tmp_path / "pickle.pt").write_bytes(pickle.dumps(_Evil()))
-    (tmp_path / "text.pt").write_text("not a checkpoint", encoding="utf-8")
     # The seal shows damage; what keeps an attack out is that only plain data are unpickled.
     (tmp_path / "sealed.pt").write_bytes(_sealed((tmp_path / "evil.pt").read_bytes()))
-    for name in ("evil.pt", "pickle.pt", "text.pt", "sealed.pt"):
+    for name in ("weights.pt", "evil.pt", "pickle.pt", "sealed.pt"):
         with pytest.raises(RuntimeError, match=rf"{name} is damaged or not a checkpoint"):
             run.load(tmp_path / name)
     assert not (tmp_path / "evil").exists()
     with pytest.raises(RuntimeError, match=r"there is no checkpoint none.pt$"):
         run.load(tmp_path / "none.pt")
+    (tmp_path / "folder.pt").mkdir()
+    with pytest.raises(RuntimeError, match=r"^path: folder.pt cannot be read \("):
+        run.load(tmp_path / "folder.pt")
 
 
-def test_another_model_optimizer_or_scheduler_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "run.pt"
+def test_a_checkpoint_without_its_checksum_is_told_from_a_changed_one(tmp_path: Path) -> None:
+    path, model = tmp_path / "run.pt", Run().model
+    save_checkpoint(path, model, 1)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with pytest.raises(RuntimeError, match="its checksum is not that of its content"):
+        load_checkpoint(path, model)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(RuntimeError, match="it carries no checksum: it was cut short"):
+        load_checkpoint(path, model)
+
+
+def test_another_model_is_named(tmp_path: Path) -> None:
+    path, other = tmp_path / "run.pt", Run(hidden=5)
     Run().fit(1, path)
-    other = Run(hidden=5)
     before = other.weights()
     with pytest.raises(
         RuntimeError,
@@ -165,15 +183,19 @@ def test_another_model_optimizer_or_scheduler_is_named(tmp_path: Path) -> None:
     ):
         other.load(path)
     assert other.weights() == before
-    run = Run()
+
+
+def test_another_optimizer_or_scheduler_is_named(tmp_path: Path) -> None:
+    path, run = tmp_path / "run.pt", Run()
+    run.fit(1, path)
+    before = run.weights()
     sgd = torch.optim.SGD(run.model.parameters(), lr=0.1)
     with pytest.raises(RuntimeError, match="made with optimizer Adam, got SGD"):
         load_checkpoint(path, run.model, sgd)
     exponential = torch.optim.lr_scheduler.ExponentialLR(run.optimizer, gamma=0.9)
-    with pytest.raises(RuntimeError, match="made with scheduler StepLR, got ExponentialLR"):
+    with pytest.raises(RuntimeError, match="made with scheduler MultiStepLR, got ExponentialLR"):
         load_checkpoint(path, run.model, run.optimizer, exponential)
     groups = [{"params": [one]} for one in run.model.parameters()]
-    before = run.weights()
     with pytest.raises(RuntimeError, match=r"run.pt was made with another optimizer: .*groups"):
         load_checkpoint(path, run.model, torch.optim.Adam(groups, lr=0.01))
     assert run.weights() == before
@@ -182,110 +204,49 @@ def test_another_model_optimizer_or_scheduler_is_named(tmp_path: Path) -> None:
         load_checkpoint(path, run.model, run.optimizer)
 
 
-def test_a_list_of_batches_has_no_generator_to_keep(tmp_path: Path) -> None:
-    run = Run()
-    run.loader = list(run.loader)  # type: ignore[assignment]
-    assert [len(run.fit(epochs, tmp_path / "run.pt")) for epochs in (1, 2)] == [1, 2]
+# A full disk; `benchmarks/full_disk.py` shows the same on a real file system without room.
 
 
-def test_a_checkpoint_without_its_checksum_is_told_from_a_changed_one(tmp_path: Path) -> None:
-    path = tmp_path / "run.pt"
-    save_checkpoint(path, Run().model, 1)
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-1] + b"?")
-    with pytest.raises(RuntimeError, match="its checksum is not that of its content"):
-        Run().load(path)
-    torch.save(torch.load(path, weights_only=True), path)  # as an older version stored it
-    with pytest.raises(RuntimeError, match=r"no checksum: .* or comes from an older version"):
-        Run().load(path)
+def fill_after(files: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the disk takes so many files and no more."""
+    fsync, written = os.fsync, [0]
+
+    def filling(descriptor: int) -> None:
+        written[0] += 1
+        if written[0] > files:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", filling)
 
 
-def test_a_file_that_cannot_be_read_is_not_called_damaged(tmp_path: Path) -> None:
-    (tmp_path / "run.pt").mkdir()
-    with pytest.raises(RuntimeError, match=r"^path: run.pt cannot be read \("):
-        Run().load(tmp_path / "run.pt")
-
-
-def test_what_a_killed_save_left_may_refuse_to_go(
+def test_a_save_that_finds_no_room_leaves_what_was_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = Run()
-    (tmp_path / ".run.pt.abc.new").write_bytes(b"held open by another run")
-
-    def held(path: Path, *arguments: Any, **options: Any) -> None:
-        if path.exists():
-            raise PermissionError(13, "held open")
-
-    monkeypatch.setattr(Path, "unlink", held)
-    save_checkpoint(tmp_path / "run.pt", run.model, 4)
-    assert load_checkpoint(tmp_path / "run.pt", run.model) == 4
-
-
-def test_numbers_of_numpy_are_stored_as_those_of_python(tmp_path: Path) -> None:
-    run = Run()
-    run.optimizer = torch.optim.Adam(
-        run.model.parameters(), lr=np.float64(0.01), betas=(np.float64(0.9), 0.99)
-    )
-    milestones: Any = np.array([3, 5])
-    scheduler = torch.optim.lr_scheduler.MultiStepLR(run.optimizer, milestones)
-    run.scheduler = scheduler  # type: ignore[assignment]
-    run.fit(1, tmp_path / "run.pt")
-    assert len(run.fit(2, tmp_path / "run.pt")) == 2
-    state = torch.load(tmp_path / "run.pt", weights_only=True)
-    group = state["optimizer"]["state"]["param_groups"][0]
-    assert [type(number) for number in (group["lr"], *group["betas"])] == [float] * 3
-    # A counter stays one, which the scheduler computes with.
-    assert sorted(scheduler.milestones.elements()) == [3, 5]
+    path, model = tmp_path / "run.pt", Run().model
+    for epoch in (1, 2):
+        save_checkpoint(path, model, epoch)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    fill_after(0, monkeypatch)
+    with pytest.raises(RuntimeError, match=r"^path: the checkpoint .* \(.*No space left on device"):
+        save_checkpoint(path, model, 3)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+    with pytest.raises(RuntimeError, match=r"run.pt could not be written"):
+        save_checkpoint(tmp_path / "missing" / "run.pt", model, 1)
 
 
-@pytest.mark.parametrize("part", ["optimizer", "scheduler"])
-def test_a_part_that_could_not_be_read_again_is_refused_by_name(tmp_path: Path, part: str) -> None:
-    run = Run()
-    run.fit(1, tmp_path / "run.pt")
-    before = (tmp_path / "run.pt").read_bytes()
-    if part == "optimizer":
-        run.optimizer.param_groups[0]["note"] = np.zeros(2)
-    else:
-        run.scheduler.note = np.zeros(2)  # type: ignore[attr-defined]
-    with pytest.raises(TypeError, match=f"^{part}: expected numbers, .*, got ndarray in it$"):
-        save_checkpoint(tmp_path / "run.pt", run.model, 2, run.optimizer, run.scheduler)
-    assert (tmp_path / "run.pt").read_bytes() == before
-
-
-class _WithExtra(nn.Linear):
-    """A layer that keeps something beside its tensors."""
-
-    extra: Any = None
-
-    def get_extra_state(self) -> Any:
-        return self.extra
-
-    def set_extra_state(self, state: Any) -> None:
-        self.extra = state
-
-
-def test_the_extra_state_of_a_model_is_kept(tmp_path: Path) -> None:
-    path, model = tmp_path / "run.pt", _WithExtra(2, 2)
-    for extra in ({"seen": [1, 2]}, torch.arange(3), np.float64(0.5)):
-        model.extra = extra
-        save_checkpoint(path, model, 1)
-        again = _WithExtra(2, 2)
-        load_checkpoint(path, again)
-        assert repr(again.extra) == repr(0.5 if isinstance(extra, float) else extra)
-    with pytest.raises(RuntimeError, match=r"the model has nothing, the checkpoint an extra state"):
-        load_checkpoint(path, nn.Linear(2, 2))
-    model.extra = {1, 2}
-    with pytest.raises(TypeError, match=r"^model: expected numbers, .*, got set in it$"):
-        save_checkpoint(path, model, 1)
-
-
-def test_an_extra_that_contains_itself_is_named(tmp_path: Path) -> None:
-    extra: dict[str, Any] = {}
-    extra["list"] = [extra]
-    with pytest.raises(ValueError, match=r"^extra: expected .*, got one that contains itself"):
-        save_checkpoint(tmp_path / "run.pt", Run().model, 1, extra=extra)
-    assert not list(tmp_path.iterdir())
-    run = Run()
-    run.optimizer.param_groups[0]["note"] = extra
-    with pytest.raises(ValueError, match=r"^optimizer: expected .*, got one that contains itself"):
-        save_checkpoint(tmp_path / "run.pt", run.model, 1, run.optimizer)
+def test_the_program_ends_with_a_sentence_and_goes_on_once_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, whole, full = (*SMALL, "--epochs", 4), tmp_path / "whole", tmp_path / "full"
+    assert program(*run, "--checkpoint-dir", whole) == 0
+    with monkeypatch.context() as patch:
+        fill_after(2, patch)
+        assert program(*run, "--checkpoint-dir", full) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"the checkpoint {full / 'checkpoint.pt'} could not be written (")
+    assert "No space left on device" in error and error.count("\n") == 1
+    kept = {file.name: torch.load(file, weights_only=True)["epoch"] for file in full.iterdir()}
+    assert kept == {"checkpoint.pt": 2, "checkpoint.previous.pt": 1}
+    assert program(*run, "--checkpoint-dir", full, "--resume") == 0
+    assert_same_bits(whole, full)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -14,15 +15,15 @@ from typing import Any
 
 import pytest
 import torch
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from course_utils.training.program import main
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 240
 """Seconds after which a test gives up; far more than any of these runs needs."""
-KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
-SMALL = ("--model", "softmax", "--batch-size", "500", "--no-progress")
+SMALL = ("--model", "softmax", "--batch-size", "500", "--device", "cpu", "--no-progress")
 """A run of 16 batches an epoch, a few milliseconds each."""
 
 
@@ -31,10 +32,20 @@ def program(*arguments: object) -> int:
     return main([str(argument) for argument in arguments])
 
 
-def environment() -> dict[str, str]:
-    """One thread, the CPU, and nothing of a group that this process may belong to."""
-    own = {name: value for name, value in os.environ.items() if "RANK" not in name}
-    return {**own, "OMP_NUM_THREADS": "1", "COURSE_DEVICE": "cpu"}
+@contextmanager
+def signal_after(steps: int, number: signal.Signals = signal.SIGTERM) -> Iterator[None]:
+    """Send this process a signal after so many steps of an optimizer."""
+    count = itertools.count(1)
+
+    def stepped(*unused: Any) -> None:
+        if next(count) == steps:
+            signal.raise_signal(number)
+
+    hook = register_optimizer_step_post_hook(stepped)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 @contextmanager
@@ -50,8 +61,8 @@ def torchrun(
     command = [sys.executable, "-m", "torch.distributed.run", *options]
     command += ["--nproc-per-node", str(processes), "-m", module, *map(str, arguments)]
     started = subprocess.Popen(
-        command, cwd=ROOT, env=environment(), text=True, encoding="utf-8",
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, text=True,
+        encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
         yield started
@@ -75,16 +86,11 @@ def events(log: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
 
 
-def weights(folder: Path) -> dict[str, torch.Tensor]:
-    """The model's state in the folder's checkpoint."""
-    state = torch.load(folder / "checkpoint.pt", weights_only=True)
-    model: dict[str, torch.Tensor] = state["model"]
-    return model
-
-
 def assert_same_bits(one: Path, other: Path) -> None:
-    """Both folders hold the same weights, to the last bit."""
-    expected, found = weights(one), weights(other)
+    """Both folders hold checkpoints with the same weights, to the last bit."""
+    expected, found = (
+        torch.load(folder / "checkpoint.pt", weights_only=True)["model"] for folder in (one, other)
+    )
     assert expected.keys() == found.keys()
     for name, tensor in expected.items():
         assert torch.equal(tensor, found[name]), name
