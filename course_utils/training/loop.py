@@ -61,10 +61,11 @@ def train_epoch(
         logits = model(images)
         num_correct += get_num_correct(logits, labels)
         loss = loss_function(logits, labels)
-        if not math.isfinite(loss.item()):
+        value = loss.item()
+        if not math.isfinite(value):
             raise RuntimeError(
-                f"loss: expected a finite number, got {loss.item()} at epoch {epoch}, step "
-                f"{number}: lower the learning rate, and look for nan or inf in the images"
+                f"loss: expected a finite number, got {value} at epoch {epoch}, step {number}: "
+                "lower the learning rate, and look for nan or inf in the images"
             )
         if in_group == 0:
             optimizer.zero_grad()
@@ -77,7 +78,7 @@ def train_epoch(
         if number % accumulate == 0:
             _step(optimizer, scheduler)
             in_group = 0
-        total_loss += loss.item() * len(labels)
+        total_loss += value * len(labels)
         num_samples += len(labels)
     if in_group:
         _step(optimizer, scheduler)
