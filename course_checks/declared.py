@@ -49,6 +49,17 @@ def replaced(old: str, new: str) -> Edit:
     return Edit(change)
 
 
+def everywhere(old: str, new: str) -> Edit:
+    """The solution with `new` wherever `old` stands in it, more than once."""
+
+    def change(text: str) -> str:
+        if text.count(old) < 2:
+            raise ValueError(f"{old!r} must stand in the solution more than once:\n{text}")
+        return text.replace(old, new)
+
+    return Edit(change)
+
+
 def without(*fragments: str) -> Edit:
     """The solution without the lines in which the fragments stand, each in exactly one line."""
 
