@@ -28,6 +28,7 @@ def _counts(generator: Generator) -> Iterator[tuple[int, int, bool]]:
         yield samples, batch_size, False
         yield samples, batch_size, True
     yield from ((10_000, 32, False), (7, 1, False), (3, 8, False), (3, 8, True), (0, 4, False))
+    yield from ((8, 8, False), (9, 8, True))  # one full batch
 
 
 def _two_numbers(answer: Any, samples: int, batch_size: int, drop_last: bool) -> Any:

@@ -12,6 +12,7 @@ from course_checks.engine import Exercise
 from tests.course_checks.mutants import mutants
 
 EQUIVALENT = {
+    ("5.6", "line 8: True → False"): "the task says nothing of a wrong number of values",
     ("9.1", "line 6: FloorDiv → Div"): "`int` cuts what `//` rounds down; below 0, both are 0",
     ("9.1", "line 6: arguments exchanged"): "the larger of two numbers, in whichever order",
 }
