@@ -1,4 +1,4 @@
-"""The exercises of notebook 06: sizes, parameters and sums of a convolution."""
+"""The exercises of notebook 06: sizes and parameters of networks, and a convolution by hand."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
-from course_checks.declared import Edit, replaced, without
+from course_checks.declared import Edit, everywhere, instead, replaced, without
 from course_checks.engine import Exercise, Mistake
 
 # 6.1
 
+Settings = tuple[int, int, int, int, int]
 
-def _settings(generator: Generator) -> Iterator[tuple[int, int, int, int, int]]:
+
+def _settings(generator: Generator) -> Iterator[Settings]:
     """(size, kernel_size, stride, padding, dilation), in all of which the window fits."""
     # One setting at a time first, so that the smallest wrong case shows which one went wrong.
     yield from ((5, 3, 1, 0, 1), (7, 3, 2, 0, 1), (6, 3, 2, 0, 1), (5, 3, 1, 1, 1), (7, 3, 1, 0, 2))
@@ -31,19 +33,6 @@ def _settings(generator: Generator) -> Iterator[tuple[int, int, int, int, int]]:
     # once or sees a single pixel.
     yield from ((9, 2, 4, 0, 1), (8, 2, 4, 0, 1), (12, 3, 4, 1, 2), (10, 3, 3, 0, 1))
     yield from ((28, 2, 2, 0, 1), (224, 7, 2, 3, 1), (5, 5, 1, 0, 1), (9, 1, 1, 0, 3))
-
-
-_LEFT_OVER = "(size + 2 * padding - reach)"
-
-
-def _steps(steps: str) -> Edit:
-    """The steps of the window are counted in another way."""
-    return replaced(f"{_LEFT_OVER} // stride", steps)
-
-
-def _reach(reach: str) -> Edit:
-    """The window reaches over another number of columns."""
-    return replaced("dilation * (kernel_size - 1) + 1", reach)
 
 
 OUTPUT_SIZE = Exercise(
@@ -70,25 +59,31 @@ def output_size(size, kernel_size, stride, padding, dilation):
         ),
         Mistake(
             "rounds up",
-            _steps(f"math.ceil({_LEFT_OVER} / stride)"),
+            replaced(
+                "(size + 2 * padding - reach) // stride",
+                "math.ceil((size + 2 * padding - reach) / stride)",
+            ),
             "A place was counted where the window hangs over the end. What happens to columns "
             "that are left over?",
         ),
         Mistake(
             "rounds to the nearest",
-            _steps(f"round({_LEFT_OVER} / stride)"),
+            replaced(
+                "(size + 2 * padding - reach) // stride",
+                "round((size + 2 * padding - reach) / stride)",
+            ),
             "`round` sometimes goes up, and then the window hangs over the end. Which way must a "
             "part of a step be rounded?",
         ),
         Mistake(
             "dilation ignored",
-            _reach("kernel_size"),
+            replaced("dilation * (kernel_size - 1) + 1", "kernel_size"),
             "The result is that of a window without gaps. From its first to its last number, over "
             "how many columns does the window reach?",
         ),
         Mistake(
             "dilation times kernel",
-            _reach("dilation * kernel_size"),
+            replaced("dilation * (kernel_size - 1) + 1", "dilation * kernel_size"),
             "You made the window `dilation * kernel_size` wide. How many gaps lie between "
             "`kernel_size` numbers?",
         ),
@@ -106,18 +101,18 @@ def output_size(size, kernel_size, stride, padding, dilation):
         ),
         Mistake(
             "stride ignored",
-            _steps(_LEFT_OVER),
+            replaced(" // stride", ""),
             "You counted the places of a window that moves by one. How many of them are visited "
             "with this stride?",
         ),
         Mistake(
             "not rounded",
-            _steps(f"{_LEFT_OVER} / stride"),
+            replaced("//", "/"),
             "`/` gives a float, at times with a fraction. What is a part of a step worth here?",
         ),
         Mistake(
             "still a float",
-            _steps(f"float({_LEFT_OVER} // stride)"),
+            replaced("return (", "return float((") + replaced("stride + 1", "stride + 1)"),
             "The value is right, but it is a float: no layer takes 13.0 features. Which division "
             "gives a whole number?",
         ),
@@ -127,8 +122,9 @@ def output_size(size, kernel_size, stride, padding, dilation):
 # 6.2
 
 Layer = tuple[str | int, ...]
+Layers = list[Layer]
 
-_COURSE_CNN: list[Layer] = [
+_COURSE_CNN: Layers = [
     ("conv", 1, 32, 3),
     ("relu",),
     ("pool", 2),
@@ -142,7 +138,7 @@ _COURSE_CNN: list[Layer] = [
 ]
 
 
-def _layer_lists(generator: Generator) -> Iterator[tuple[list[Layer]]]:
+def _layer_lists(generator: Generator) -> Iterator[tuple[Layers]]:
     # Never as many channels out as in, so that the two cannot stand in for each other.
     yield ([("linear", 3, 2)],)
     yield ([("conv", 1, 2, 3)],)
@@ -160,18 +156,18 @@ def _layer_lists(generator: Generator) -> Iterator[tuple[list[Layer]]]:
         yield ([conv, ("relu",), ("pool", 2), ("linear", features, 3)],)
 
 
-def _conv(count: str) -> Edit:
-    """A convolution is counted in another way."""
-    return replaced("filters * channels * size * size + filters", count)
+def _conv(number: str) -> Edit:
+    """Another number of parameters for a convolution."""
+    return replaced("filters * channels * size * size + filters", number)
 
 
-def _linear(count: str) -> Edit:
-    """A linear layer is counted in another way."""
-    return replaced("features * outputs + outputs", count)
+def _linear(number: str) -> Edit:
+    """Another number of parameters for a linear layer."""
+    return replaced("features * outputs + outputs", number)
 
 
-_NO_CONV_BIASES = _conv("filters * channels * size * size")
-_NO_LINEAR_BIASES = _linear("features * outputs")
+_CONV_WEIGHTS = _conv("filters * channels * size * size")
+_LINEAR_WEIGHTS = _linear("features * outputs")
 
 COUNT_PARAMETERS = Exercise(
     number="6.2",
@@ -193,20 +189,20 @@ def count_parameters(layers):
     mistakes=(
         Mistake(
             "no biases",
-            _NO_CONV_BIASES + _NO_LINEAR_BIASES,
+            _CONV_WEIGHTS + _LINEAR_WEIGHTS,
             "The weights are all there. What else does a layer add to each of its outputs?",
         ),
         Mistake(
             "no biases in convolutions",
-            _NO_CONV_BIASES,
+            _CONV_WEIGHTS,
             "Linear layers are right; the convolutions are short by one number for each filter. "
             "Which one?",
         ),
         Mistake(
             "no biases in linear layers",
-            _NO_LINEAR_BIASES,
-            "Convolutions are right; a linear layer is short by one number for each output. "
-            "Which one?",
+            _LINEAR_WEIGHTS,
+            "Convolutions are right; a linear layer is short by one number for each output. Which "
+            "one?",
         ),
         Mistake(
             "kernel once for all channels",
@@ -256,8 +252,7 @@ def count_parameters(layers):
         ),
         Mistake(
             "last layer with weights only",
-            replaced("total += filters", "total = filters")
-            + replaced("total += features", "total = features"),
+            everywhere("total +=", "total ="),
             "That is what the last such layer holds. What happens to your count when the next "
             "layer comes?",
         ),
@@ -307,9 +302,9 @@ def _convolutions(generator: Generator) -> Iterator[tuple[Tensor, Tensor, Tensor
     )
 
 
-def _maps(maps: str) -> Edit:
-    """The maps are handed back in another form."""
-    return replaced("return maps", f"return {maps}")
+def _one_sum(number: str) -> Edit:
+    """Another number for one place of one map."""
+    return replaced("(window * weight[d]).sum() + bias[d]", number)
 
 
 CONVOLVE = Exercise(
@@ -353,65 +348,64 @@ def convolve(image, weight, bias):
         ),
         Mistake(
             "first channel only",
-            replaced("window * weight[d]", "window[0] * weight[d, 0]"),
+            _one_sum("(window[0] * weight[d][0]).sum() + bias[d]"),
             "Only channel 0 came into the sum. Through how many channels does the window reach?",
         ),
         Mistake(
             "last channel only",
-            replaced("window * weight[d]", "window[-1] * weight[d, -1]"),
+            _one_sum("(window[-1] * weight[d][-1]).sum() + bias[d]"),
             "Only the last channel came into the sum. Does each channel overwrite the one before?",
         ),
         Mistake(
             "first kernel for all channels",
-            replaced("weight[d]", "weight[d, 0]"),
+            replaced("weight[d]", "weight[d][:1]"),
             "Every channel met the kernel of channel 0. Which kernel belongs to channel c?",
         ),
         Mistake(
             "channels averaged",
-            replaced("sum()", "mean(dim=0).sum()"),
+            _one_sum("(window * weight[d]).sum() / len(image) + bias[d]"),
             "The channels were averaged. What does a convolution do with the products of its "
             "channels?",
         ),
         Mistake(
             "window averaged",
-            replaced("sum()", "mean()"),
+            _one_sum("(window * weight[d]).mean() + bias[d]"),
             "You took the mean over the window. What did the example do with its four products?",
         ),
         Mistake(
             "last place forgotten",
-            replaced("shape[1] - h + 1", "shape[1] - h")
-            + replaced("shape[2] - w + 1", "shape[2] - w"),
+            replaced("return maps", "return maps[:, :-1, :-1]"),
             "The last row and the last column of places are missing. In how many places does a "
             "window of 2 fit into a row of 3?",
         ),
         Mistake(
             "zeros around",
             replaced(
-                "    rows, columns =",
-                "    image = F.pad(image, (w // 2, w // 2, h // 2, h // 2))\n    rows, columns =",
+                "    rows, columns",
+                "    image = F.pad(image, (w // 2, w // 2, h // 2, h // 2))\n    rows, columns",
             ),
             "You put zeros around the picture. Which places may the window take if it has to stay "
             "inside?",
         ),
         Mistake(
             "filters added up",
-            _maps("maps.sum(dim=0, keepdim=True)"),
+            replaced("return maps", "return maps.sum(dim=0, keepdim=True)"),
             "The filters were added up too. Which axis of `weight` should still be there in the "
             "result?",
         ),
         Mistake(
             "filter axis lost",
-            _maps("maps[0]"),
+            replaced("return maps", "return maps[0]"),
             "That is the map of the first filter. How many filters does `weight` hold?",
         ),
         Mistake(
             "rows and columns swapped",
-            _maps("maps.transpose(1, 2)"),
+            replaced("return maps", "return maps.transpose(1, 2)"),
             "Each map lies on its side. Which loop runs along the height?",
         ),
         Mistake(
             "batch axis left",
-            _maps("maps.unsqueeze(0)"),
+            replaced("return maps", "return maps.unsqueeze(0)"),
             "The numbers are right, in a batch of one. How many axes are asked for?",
         ),
     ),
@@ -444,30 +438,29 @@ def _words(layer: partial[Any]) -> str:
 
 
 _relu = partial(nn.ReLU)
-_conv_layer = partial(partial, nn.Conv2d)
+_conv = partial(partial, nn.Conv2d)
 _pool = partial(partial, nn.MaxPool2d)
 _norm = partial(partial, nn.BatchNorm2d)
 
 
 def _networks(_: Generator) -> Iterator[tuple[_Network, Shape, str]]:
     """(network, the shape [C, H, W] of a picture, mode), mostly with H and W different."""
-    conv = _conv_layer
-    yield _Network(conv(1, 2, 3)), (1, 4, 5), "train"
-    yield _Network(conv(1, 3, 2), _pool(2)), (1, 7, 5), "eval"
-    yield _Network(conv(3, 4, 3, stride=2, padding=1), _relu), (3, 8, 6), "train"
-    yield _Network(conv(1, 2, 3), _norm(2), _relu, _pool(2)), (1, 9, 12), "train"
-    yield _Network(conv(1, 3, 3), _norm(3), _relu), (1, 5, 4), "eval"
-    yield _Network(conv(2, 5, 3, dilation=2), conv(5, 3, (1, 3))), (2, 9, 11), "train"
-    yield _Network(conv(1, 4, 3), _pool(3, 2), _norm(4), conv(4, 6, 2)), (1, 12, 10), "eval"
+    yield _Network(_conv(1, 2, 3)), (1, 4, 5), "train"
+    yield _Network(_conv(1, 3, 2), _pool(2)), (1, 7, 5), "eval"
+    yield _Network(_conv(3, 4, 3, stride=2, padding=1), _relu), (3, 8, 6), "train"
+    yield _Network(_conv(1, 2, 3), _norm(2), _relu, _pool(2)), (1, 9, 12), "train"
+    yield _Network(_conv(1, 3, 3), _norm(3), _relu), (1, 5, 4), "eval"
+    yield _Network(_conv(2, 5, 3, dilation=2), _conv(5, 3, (1, 3))), (2, 9, 11), "train"
+    yield _Network(_conv(1, 4, 3), _pool(3, 2), _norm(4), _conv(4, 6, 2)), (1, 12, 10), "eval"
     yield (
-        _Network(conv(1, 32, 3), _relu, _pool(2), conv(32, 64, 3), _relu, _pool(2)),
+        _Network(_conv(1, 32, 3), _relu, _pool(2), _conv(32, 64, 3), _relu, _pool(2)),
         (1, 28, 28),
         "train",
     )
-    yield _Network(conv(3, 2, 4), _pool(2)), (3, 5, 5), "train"  # one pixel of each map is left
+    yield _Network(_conv(3, 2, 4), _pool(2)), (3, 5, 5), "train"  # one pixel of each map is left
 
 
-def _watch(
+def _observe(
     answer: Callable[[nn.Sequential, Shape], object],
     features: _Network,
     image_shape: Shape,
@@ -488,9 +481,8 @@ def _watch(
     }
 
 
-def _count(count: str) -> Edit:
-    """Something else is made of the output and the shape of the picture."""
-    return replaced("output.numel()", count)
+def _returning(number: str) -> Edit:
+    return replaced("output.numel()", number)
 
 
 FLAT_FEATURES = Exercise(
@@ -507,42 +499,42 @@ def flat_features(features, image_shape):
     return output.numel()
 ''',
     cases=_networks,
-    observe=_watch,
+    observe=_observe,
     mistakes=(
         Mistake(
             "channels forgotten",
-            _count("output[0, 0].numel()"),
+            _returning("output[0, 0].numel()"),
             "That is height times width of one map. How many maps does the last convolution make?",
         ),
         Mistake(
             "channels only",
-            _count("output.shape[1]"),
+            _returning("output.shape[1]"),
             "That is the number of maps. How many numbers are there in each of them?",
         ),
         Mistake(
             "channels of the picture",
-            _count("image_shape[0] * output[0, 0].numel()"),
+            _returning("image_shape[0] * output[0, 0].numel()"),
             "The maps have the right size, but you counted the picture's channels. How many come "
             "out at the end?",
         ),
         Mistake(
             "pixels of the picture",
-            _count("math.prod(image_shape)"),
+            _returning("math.prod(image_shape)"),
             "That counts the numbers that go in. What is left of them after the layers?",
         ),
         Mistake(
             "height squared",
-            _count("output.shape[1] * output.shape[2] ** 2"),
+            _returning("output.shape[1] * output.shape[2] ** 2"),
             "You took height times height. Is the picture a square?",
         ),
         Mistake(
             "width squared",
-            _count("output.shape[1] * output.shape[3] ** 2"),
+            _returning("output.shape[1] * output.shape[3] ** 2"),
             "You took width times width. Is the picture a square?",
         ),
         Mistake(
             "shape instead of count",
-            _count("output.shape[1:]"),
+            _returning("tuple(output.shape[1:])"),
             "That is the shape of one picture's features. Which one number does a linear layer "
             "want?",
         ),
@@ -558,13 +550,13 @@ def flat_features(features, image_shape):
         ),
         Mistake(
             "mode not looked at",
-            without("features.eval()"),
+            instead("return features(torch.zeros(1, *image_shape)).numel()"),
             "The count is right, but in train mode BatchNorm has learnt from your trial picture. "
             "In which mode does it leave its statistics alone?",
         ),
         Mistake(
             "statistics changed",
-            replaced("features.eval()", "features.train()"),
+            replaced("eval()", "train()"),
             "The count is right, but BatchNorm has learnt from your trial picture. In which mode "
             "does it leave its statistics alone?",
         ),
