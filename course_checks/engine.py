@@ -20,8 +20,8 @@ from course_checks import progress
 from course_checks.compare import difference, same, same_outcome, show
 from course_checks.declared import Edit, made, stub_of
 from course_checks.errors import explain_error
-from course_checks.general import Mistake, general_mistakes
-from course_checks.isolation import Outcome, is_stub, quiet, run
+from course_checks.general import Mistake, early_return, general_mistakes
+from course_checks.isolation import Outcome, is_stub, open_parts, quiet, run
 from course_checks.result import CheckResult
 
 __all__ = ["Exercise", "Mistake", "Variant", "call"]
@@ -94,7 +94,7 @@ class Exercise:
 
     @cached_property
     def _known(self) -> list[tuple[Mistake, Any]]:
-        known = (*self.mistakes, *general_mistakes(self.reference))
+        known = (*self.mistakes, *general_mistakes(self.reference), *early_return(self.solution))
         return [(mistake, wrong) for mistake in known for wrong in self.forms(mistake)]
 
     def check(self, answer: Any, seed: int = 0) -> CheckResult:
@@ -139,7 +139,26 @@ class Exercise:
             return self._result(
                 False, True, mistake.id, self._shown(*first_wrong) + mistake.message
             )
+        if isinstance(answer, dict) and answer.keys() == self.reference.keys():
+            return self._part_by_part(answer, tried)
+        if still_open := open_parts(answer):
+            words = f"Still open: {', '.join(still_open)}. What else does the task ask for?"
+            return self._result(False, True, "not finished", words)
         return self._result(False, True, None, self._described(answer, *first_wrong))
+
+    def _part_by_part(self, answer: dict[Any, Any], tried: list[Trial]) -> CheckResult:
+        """The verdict on a table of which several entries are wrong, or open: a line for each."""
+        lines, still_open = [], open_parts(answer)
+        for (part, *_), expected, got in tried:
+            if part in still_open or _accepted(expected, got):
+                continue
+            alone = {**self.reference, part: answer[part]}
+            hints = (one.message for one in self.mistakes if alone in self.forms(one))
+            lines.append(f"{part}: {next(hints, f'{_came(got)} does not fit.')}")
+        name = "not finished" if still_open and not lines else None
+        if still_open:
+            lines.append(f"Still open: {', '.join(still_open)}.")
+        return self._result(False, True, name, "\n".join(lines))
 
     @property
     def _names(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ Each is made from the exercise's own reference, so it is recognised by behaviour
 
 from __future__ import annotations
 
+import ast
 import inspect
 import numbers
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+from course_checks.declared import Edit
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ _WAYS: tuple[tuple[str, Callable[[Any], Any], str], ...] = (
     (
         "float64",
         _as_float64,
-        "The numbers are right, but in float64: NumPy computes in it. Which dtype is asked for?",
+        "The numbers are right, but in float64. Which dtype is asked for?",
     ),
 )
 
@@ -92,3 +95,20 @@ def general_mistakes(reference: Any) -> list[Mistake]:
         return wrong
 
     return [Mistake(name, handed_over(change), message) for name, change, message in _WAYS]
+
+
+def early_return(solution: str) -> list[Mistake]:
+    """The solution whose last line slipped into its loop, where it has one: one turn counts."""
+    function = ast.parse(solution).body[-1]
+    if not isinstance(function, ast.FunctionDef) or not isinstance(function.body[-1], ast.Return):
+        return []
+    loops = [node for node in ast.walk(function) if isinstance(node, ast.For)]
+    if not loops:
+        return []
+    loops[0].body.append(function.body[-1])
+    text = ast.unparse(function) + "\n"
+    message = (
+        "The result is that of the loop's first turn alone. What ends the loop there, or leaves "
+        "out the turns after it?"
+    )
+    return [Mistake("first turn of the loop only", Edit(lambda _: text), message)]

@@ -36,23 +36,34 @@ class Outcome:
 def is_stub(answer: object) -> bool:
     """Whether nothing has been written yet: `...`, None, or functions whose body is only that.
 
-    Looks at what the compiled body does, so comments, a docstring and `pass` do not matter.
+    Looks at what the compiled body does, so comments, a docstring and `pass` do not matter. A
+    class, a dictionary or a list is a stub as long as each of its parts is one.
     """
     if answer is None or answer is ...:
         return True
-    if isinstance(answer, dict):
-        return any(is_stub(value) for value in answer.values())
-    if isinstance(answer, list | tuple):
-        return any(is_stub(value) for value in answer)
-    if inspect.isclass(answer):
-        methods = [method for method in vars(answer).values() if inspect.isfunction(method)]
-        return bool(methods) and any(is_stub(method) for method in methods)
     if inspect.isfunction(answer):
         return all(
             step.opname in _NOTHING_DONE and (step.opname == "RESUME" or step.argval is None)
             for step in dis.get_instructions(answer)
         )
-    return False
+    parts = parts_of(answer)
+    return bool(parts) and all(is_stub(part) for part in parts.values())
+
+
+def open_parts(answer: object) -> list[str]:
+    """The names of the parts of an answer that are still a stub, where others are written."""
+    return [name for name, part in parts_of(answer).items() if is_stub(part)]
+
+
+def parts_of(answer: object) -> dict[str, object]:
+    """The methods of a class, the entries of a dictionary or list, by name; else nothing."""
+    if inspect.isclass(answer):
+        return {name: part for name, part in vars(answer).items() if inspect.isfunction(part)}
+    if isinstance(answer, dict):
+        return {str(key): part for key, part in answer.items()}
+    if isinstance(answer, list | tuple):
+        return {f"entry {position}": part for position, part in enumerate(answer)}
+    return {}
 
 
 def run(

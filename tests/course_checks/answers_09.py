@@ -158,7 +158,7 @@ WRONG: dict[str, list[tuple[Any, str | None]]] = {
         (_snippet_from_the_web(True, True), "divided by group_size"),
         (_mean_of_means, "mean of batch means"),
         (without("return steps"), "nothing returned"),
-        (replaced("range(0, len(batches), group_size)", "[0]"), None),  # the first group only
+        (replaced("range(0, len(batches), group_size)", "[0]"), "first turn of the loop only"),
     ],
     "9.3": [
         (lambda n, old, rate, new: (int(n / new) + 1, rate * new / old), "one step too many"),

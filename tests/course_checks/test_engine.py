@@ -222,8 +222,7 @@ def _passes(images: Tensor) -> None:
 
 
 class _Untouched:
-    def __init__(self, images: Tensor) -> None:
-        self.images = images
+    def __init__(self, images: Tensor) -> None: ...
 
     def __len__(self) -> int:  # type: ignore[empty-body]
         ...
@@ -231,7 +230,7 @@ class _Untouched:
 
 @pytest.mark.parametrize(
     "stub",
-    [_with_docstring, _passes, _Untouched, ..., None, {"a": ...}, {"a": 1, "b": None}, [...]],
+    [_with_docstring, _passes, _Untouched, ..., None, {"a": ...}, {"a": None, "b": ...}, [...]],
 )
 def test_stubs(stub: Any) -> None:
     assert is_stub(stub)
@@ -330,3 +329,80 @@ def test_a_file_system_without_locks_costs_the_record_only(
     monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.json"))
     monkeypatch.setattr(progress, "FileLock", refuse)
     assert MEAN.check(lambda values: values.mean()).passed
+
+
+KINDS = Exercise(
+    number="9.3",
+    name="kinds",
+    solution='answers = {"a": "fruit", "b": "root", "c": "leaf"}\n',
+    stub='answers = {"a": ..., "b": ..., "c": ...}\n',
+    cases=lambda generator: [("a",), ("b",), ("c",)],
+    observe=lambda answers, part: answers[part],
+    mistakes=(
+        Mistake("seeds", {"a": "root", "b": "root", "c": "leaf"}, "Where are its seeds?"),
+        Mistake("below", {"a": "fruit", "b": "leaf", "c": "leaf"}, "Does it grow below?"),
+    ),
+)
+
+
+def test_a_table_with_one_wrong_entry_gets_its_name() -> None:
+    assert KINDS.judge({"a": "root", "b": "root", "c": "leaf"}).mistake == "seeds"
+
+
+def test_a_table_with_several_wrong_entries_gets_a_hint_for_each() -> None:
+    result = KINDS.judge({"a": "root", "b": "leaf", "c": "fruit"})
+    assert result.mistake is None
+    assert result.message.splitlines() == [
+        "a: Where are its seeds?",
+        "b: Does it grow below?",
+        "c: 'fruit' does not fit.",
+    ]
+
+
+def test_a_table_that_is_half_filled_is_judged_as_far_as_it_goes() -> None:
+    result = KINDS.judge({"a": "fruit", "b": "leaf", "c": ...})
+    assert (result.attempted, result.passed) == (True, False)
+    assert result.message.splitlines() == ["b: Does it grow below?", "Still open: c."]
+    assert KINDS.judge({"a": "fruit", "b": ..., "c": ...}).mistake == "not finished"
+    assert not KINDS.judge({"a": ..., "b": ..., "c": ...}).attempted
+
+
+SIZES = Exercise(
+    number="9.4",
+    name="sizes",
+    solution=(
+        "def sizes(values):\n    found = []\n    for value in values:\n"
+        "        found.append(len(value))\n    return found\n"
+    ),
+    cases=lambda generator: [(["a", "bb"],), (["ccc"],)],
+    mistakes=(),
+)
+
+
+def test_what_ends_in_the_first_turn_is_named_wherever_there_is_a_loop() -> None:
+    assert SIZES.judge(lambda values: [len(values[0])]).mistake == "first turn of the loop only"
+
+
+class _HalfABox:
+    def __init__(self, thing: Any) -> None:
+        self.thing = thing
+
+    def __len__(self) -> int:  # type: ignore[empty-body]
+        ...
+
+
+def test_a_class_with_a_method_left_open_is_not_finished() -> None:
+    box = Exercise(
+        number="9.5",
+        name="box",
+        solution=(
+            "class Box:\n    def __init__(self, thing):\n        self.thing = thing\n\n"
+            "    def __len__(self):\n        return 1\n"
+        ),
+        cases=lambda generator: [()],
+        observe=lambda answer: len(answer(7)),
+        mistakes=(),
+    )
+    result = box.judge(_HalfABox)
+    assert (result.attempted, result.mistake) == (True, "not finished")
+    assert "Still open: __len__." in result.message
