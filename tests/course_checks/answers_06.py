@@ -1,4 +1,4 @@
-"""Right but unusual answers to the exercises of notebook 06, and the wrong ones by exercise."""
+"""Answers to exercises of notebook 06: unusual right ones, and wrong ones by students."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from tests.course_checks.wrong import convolve, count_parameters, flat_features, output_size
+from course_checks.declared import instead, replaced
 
-# --- 6.1 ----------------------------------------------------------------------------------------
+# mypy: disable-error-code="no-untyped-def"
+
+# 6.1
 
 
-def _size_by_walking(size, kernel_size, stride, padding, dilation):  # type: ignore[no-untyped-def]
+def _size_by_walking(size, kernel_size, stride, padding, dilation):
     places, start = 0, -padding
     while start + dilation * (kernel_size - 1) < size + padding:
         places += 1
@@ -24,30 +26,30 @@ def _size_by_walking(size, kernel_size, stride, padding, dilation):  # type: ign
     return places
 
 
-def _size_by_a_layer(size, kernel_size, stride, padding, dilation):  # type: ignore[no-untyped-def]
+def _size_by_a_layer(size, kernel_size, stride, padding, dilation):
     layer = nn.Conv1d(1, 1, kernel_size, stride, padding, dilation)
     return layer(torch.zeros(1, 1, size)).shape[-1]
 
 
-def _size_by_unfolding(size, kernel_size, stride, padding, dilation):  # type: ignore[no-untyped-def]
+def _size_by_unfolding(size, kernel_size, stride, padding, dilation):
     row = np.zeros(size + 2 * padding)
     return row[dilation * (kernel_size - 1) :: stride].size
 
 
-def _size_with_math(n, k, s, p, d):  # type: ignore[no-untyped-def]
+def _size_with_math(n, k, s, p, d):
     return math.floor((n + 2 * p - d * (k - 1) - 1) / s + 1)
 
 
-# --- 6.2 ----------------------------------------------------------------------------------------
+# 6.2
 
 
-def _built_and_counted(layers):  # type: ignore[no-untyped-def]
+def _built_and_counted(layers):
     kinds = {"conv": nn.Conv2d, "linear": nn.Linear}
     built = [kinds[kind](*sizes) for kind, *sizes in layers if kind in kinds]
     return sum(parameter.numel() for layer in built for parameter in layer.parameters())
 
 
-def _counted_by_match(layers):  # type: ignore[no-untyped-def]
+def _counted_by_match(layers):
     total = 0
     for layer in layers:
         match layer:
@@ -58,37 +60,22 @@ def _counted_by_match(layers):  # type: ignore[no-untyped-def]
     return total
 
 
-def _counted_by_numpy(layers):  # type: ignore[no-untyped-def]
+def _counted_by_numpy(layers):
     inputs = [np.array([*layer[1:2], *layer[3:], *layer[3:]]) for layer in layers if layer[2:]]
     outputs = [layer[2] for layer in layers if layer[2:]]
     return sum((np.prod(one) + 1) * other for one, other in zip(inputs, outputs, strict=True))
 
 
-# --- 6.3 ----------------------------------------------------------------------------------------
+# 6.3
 
 
-def _convolve_in_loops(image, weight, bias):  # type: ignore[no-untyped-def]
-    filters, channels, rows, columns = weight.shape
-    height, width = image.shape[1] - rows + 1, image.shape[2] - columns + 1
-    result = torch.zeros(filters, height, width)
-    for d in range(filters):
-        for i in range(height):
-            for j in range(width):
-                for c in range(channels):
-                    for a in range(rows):
-                        for b in range(columns):
-                            result[d, i, j] += image[c, i + a, j + b] * weight[d, c, a, b]
-                result[d, i, j] += bias[d]
-    return result
-
-
-def _convolve_by_unfolding(image, weight, bias):  # type: ignore[no-untyped-def]
+def _convolve_by_unfolding(image, weight, bias):
     rows, columns = weight.shape[2:]
     windows = image.unfold(1, rows, 1).unfold(2, columns, 1)  # [C, H', W', h, w]
     return torch.einsum("cijab,dcab->dij", windows, weight) + bias[:, None, None]
 
 
-def _convolve_by_sliding_the_picture(image, weight, bias):  # type: ignore[no-untyped-def]
+def _convolve_by_sliding_the_picture(image, weight, bias):
     _, _, rows, columns = weight.shape
     height, width = image.shape[1] - rows + 1, image.shape[2] - columns + 1
     total = bias.reshape(-1, 1, 1)
@@ -99,7 +86,7 @@ def _convolve_by_sliding_the_picture(image, weight, bias):  # type: ignore[no-un
     return total
 
 
-def _convolve_in_numpy(image, weight, bias):  # type: ignore[no-untyped-def]
+def _convolve_in_numpy(image, weight, bias):
     windows = np.lib.stride_tricks.sliding_window_view(
         image.numpy().astype(np.float64), tuple(weight.shape[1:])
     )[0]
@@ -107,15 +94,28 @@ def _convolve_in_numpy(image, weight, bias):  # type: ignore[no-untyped-def]
     return torch.from_numpy(maps + bias.numpy()).permute(2, 0, 1).float()
 
 
-# --- 6.4 ----------------------------------------------------------------------------------------
+def _overwrites_channels(image, weight, bias):
+    filters, depth, rows, columns = weight.shape
+    height, width = image.shape[1] - rows + 1, image.shape[2] - columns + 1
+    result = torch.zeros(filters, height, width)
+    for d in range(filters):
+        for c in range(depth):
+            for i in range(height):
+                for j in range(width):
+                    window = image[c, i : i + rows, j : j + columns]
+                    result[d, i, j] = (window * weight[d, c]).sum() + bias[d]
+    return result
 
 
-def _a_copy_in_train_mode(features, image_shape):  # type: ignore[no-untyped-def]
+# 6.4
+
+
+def _a_copy_in_train_mode(features, image_shape):
     with torch.no_grad():
         return copy.deepcopy(features)(torch.rand(2, *image_shape)).numel() // 2
 
 
-def _flattened_in_eval_mode(features, image_shape):  # type: ignore[no-untyped-def]
+def _flattened_in_eval_mode(features, image_shape):
     before = features.training
     features.eval()
     rows = nn.Flatten()(features(torch.zeros((3, *image_shape))))
@@ -123,7 +123,7 @@ def _flattened_in_eval_mode(features, image_shape):  # type: ignore[no-untyped-d
     return rows.shape[1]
 
 
-def _by_arithmetic(features, image_shape):  # type: ignore[no-untyped-def]
+def _by_arithmetic(features, image_shape):
     def two(value: Any) -> Any:
         return value if isinstance(value, tuple) else (value, value)
 
@@ -146,12 +146,15 @@ def _by_arithmetic(features, image_shape):  # type: ignore[no-untyped-def]
     return channels * sides[0] * sides[1]
 
 
+def _mode_forgotten(features, image_shape):
+    return features(torch.zeros(1, *image_shape)).flatten(start_dim=1).shape[1]
+
+
 RIGHT: dict[str, list[Any]] = {
     "6.1": [_size_by_walking, _size_by_a_layer, _size_by_unfolding, _size_with_math],
     "6.2": [_built_and_counted, _counted_by_match, _counted_by_numpy],
     "6.3": [
         F.conv2d,
-        _convolve_in_loops,
         _convolve_by_unfolding,
         _convolve_by_sliding_the_picture,
         _convolve_in_numpy,
@@ -160,8 +163,24 @@ RIGHT: dict[str, list[Any]] = {
 }
 
 WRONG: dict[str, list[tuple[Any, str | None]]] = {
-    "6.1": output_size.WRONG,
-    "6.2": count_parameters.WRONG,
-    "6.3": convolve.WRONG,
-    "6.4": flat_features.WRONG,
+    "6.1": [
+        (lambda n, k, s, p, d: (n + 2 * p - k) // s + 1, "dilation ignored"),
+        (replaced(" - reach) // stride + 1", ") // stride"), None),
+    ],
+    "6.2": [
+        (replaced("size * size", "9") + replaced("features *", "9 * features *"), None),
+        (instead("return sum(layer[1] * layer[2] + layer[2] for layer in layers)"), None),
+    ],
+    "6.3": [
+        (lambda image, weight, bias: F.conv2d(image, weight), "no bias"),
+        (_overwrites_channels, "last channel only"),
+        (
+            lambda image, weight, bias: F.conv2d(image, weight, bias, tuple(weight.shape[2:])),
+            None,
+        ),
+    ],
+    "6.4": [
+        (_mode_forgotten, "mode not looked at"),
+        (replaced("zeros(1,", "zeros(10,"), None),
+    ],
 }

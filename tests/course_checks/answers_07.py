@@ -1,4 +1,4 @@
-"""Right but unusual answers to the exercises of notebook 07, and the wrong ones by exercise."""
+"""Answers to exercises of notebook 07: unusual right ones, and wrong ones by students."""
 
 from __future__ import annotations
 
@@ -7,44 +7,37 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional as F
-from torch.optim import Optimizer
-from torch.utils.data import DataLoader
 
-from tests.course_checks.wrong import evaluate, find_the_bug, train_step
+from course_checks.declared import replaced, without
+from course_checks.notebook_07 import FIND_THE_BUG
 
-Loader = DataLoader[Any]
+# mypy: disable-error-code="no-untyped-call, no-untyped-def"
 
 # 7.1
 
 
-def _step_with_a_closure(
-    model: nn.Module, images: Tensor, labels: Tensor, optimizer: Optimizer
-) -> float:
-    def closure() -> float:
+def _step_with_a_closure(model, images, labels, optimizer):
+    def closure():
         optimizer.zero_grad()
         loss = nn.CrossEntropyLoss()(model(images), labels)
         loss.backward()
-        return float(loss.item())
+        return loss.item()
 
-    return float(optimizer.step(closure))
+    return optimizer.step(closure)
 
 
-def _step_clearing_afterwards(
-    model: nn.Module, images: Tensor, labels: Tensor, optimizer: Optimizer
-) -> float:
+def _step_clearing_afterwards(model, images, labels, optimizer):
     model.train()
     loss = F.nll_loss(model(images).log_softmax(dim=1), labels)
     loss.backward()
     optimizer.step()
     model.zero_grad()
-    return float(loss.item())
+    return loss.item()
 
 
-def _step_with_autograd_grad(
-    model: nn.Module, images: Tensor, labels: Tensor, optimizer: Optimizer
-) -> Any:
+def _step_with_autograd_grad(model, images, labels, optimizer):
     logits = model(images)
     picked = logits.log_softmax(dim=1)[torch.arange(len(labels)), labels]
     params = list(model.parameters())
@@ -54,9 +47,7 @@ def _step_with_autograd_grad(
     return np.float64(-picked.mean().item())
 
 
-def _step_one_picture_at_a_time(
-    model: nn.Module, images: Tensor, labels: Tensor, optimizer: Optimizer
-) -> float:
+def _step_one_picture_at_a_time(model, images, labels, optimizer):
     optimizer.zero_grad(set_to_none=False)
     total = 0.0
     logits = model(images)
@@ -68,10 +59,19 @@ def _step_one_picture_at_a_time(
     return total
 
 
+def _squared_errors(model, images, labels, optimizer):
+    optimizer.zero_grad()
+    logits = model(images)
+    loss = F.mse_loss(logits, F.one_hot(labels, logits.shape[1]).float())
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
 # 7.2
 
 
-def _evaluate_everything_at_once(model: nn.Module, loader: Loader) -> Any:
+def _evaluate_everything_at_once(model, loader):
     was_training = model.training
     model.eval()
     with torch.inference_mode():
@@ -82,7 +82,7 @@ def _evaluate_everything_at_once(model: nn.Module, loader: Loader) -> Any:
     return F.cross_entropy(logits, labels).item(), hits.item()
 
 
-def _evaluate_by_the_picture(model: nn.Module, loader: Loader) -> Any:
+def _evaluate_by_the_picture(model, loader):
     modes = {module: module.training for module in model.modules()}
     model.eval()
     losses, hits = [], []
@@ -98,6 +98,45 @@ def _evaluate_by_the_picture(model: nn.Module, loader: Loader) -> Any:
     return [np.mean(losses), np.mean(hits)]
 
 
+@torch.no_grad()
+def _evaluate_with_sums(model, loader):
+    mode = model.training
+    criterion = nn.CrossEntropyLoss(reduction="sum")
+    try:
+        model.train(False)
+        loss = correct = 0.0
+        for images, labels in loader:
+            logits = model(images)
+            loss += criterion(logits, labels).item()
+            correct += (logits.max(dim=1).indices == labels).sum().item()
+    finally:
+        model.train(mode)
+    return loss / len(loader.dataset), correct / len(loader.dataset)
+
+
+@torch.no_grad()
+def _the_notebooks_test(model, loader):
+    model.eval()
+    loss, correct, n = 0.0, 0, 0
+    for images, labels in loader:
+        preds = model(images)
+        loss += F.cross_entropy(preds, labels).item() * len(labels)
+        correct += (preds.argmax(1) == labels).sum().item()
+        n += len(labels)
+    return correct / n, loss / n
+
+
+@torch.no_grad()
+def _averages_and_stays_in_eval(model, loader):
+    model.eval()
+    losses, shares = [], []
+    for images, labels in loader:
+        preds = model(images)
+        losses.append(F.cross_entropy(preds, labels).item())
+        shares.append((preds.argmax(1) == labels).float().mean().item())
+    return float(np.mean(losses)), sum(shares) / len(shares)
+
+
 RIGHT: dict[str, list[Any]] = {
     "7.1": [
         _step_with_a_closure,
@@ -105,12 +144,32 @@ RIGHT: dict[str, list[Any]] = {
         _step_with_autograd_grad,
         _step_one_picture_at_a_time,
     ],
-    "7.2": [_evaluate_everything_at_once, _evaluate_by_the_picture, evaluate.evaluate_with_sums],
-    "7.3": [find_the_bug.BUGS],
+    "7.2": [_evaluate_everything_at_once, _evaluate_by_the_picture, _evaluate_with_sums],
+    "7.3": [dict(reversed(FIND_THE_BUG.reference.items()))],
 }
 
 WRONG: dict[str, list[tuple[Any, str | None]]] = {
-    "7.1": train_step.WRONG,
-    "7.2": evaluate.WRONG,
-    "7.3": find_the_bug.WRONG,
+    "7.1": [
+        (replaced("loss.item()", "loss.detach()"), "tensor instead of number"),
+        (without("zero_grad", "optimizer.step()"), "no step"),
+        (
+            without("zero_grad") + replaced("backward()", "backward()\n    model.zero_grad()"),
+            "zero_grad between backward and step",
+        ),
+        (replaced("    loss =", "    with torch.no_grad():\n        loss ="), None),
+        (_squared_errors, None),
+    ],
+    "7.2": [
+        (_the_notebooks_test, "order swapped"),
+        (_averages_and_stays_in_eval, "mean of batch means"),
+        (
+            lambda *arguments: torch.tensor(_evaluate_with_sums(*arguments)).unbind(),
+            "tensor instead of number",
+        ),
+        (replaced("total_loss / num_samples, ", ""), None),
+    ],
+    "7.3": [
+        ({**FIND_THE_BUG.reference, "b": "loss is nan", "d": "steps grow"}, "adding up gives nan"),
+        ({**FIND_THE_BUG.reference, "a": "loss is nan", "c": "nothing moves"}, None),
+    ],
 }
