@@ -3,6 +3,8 @@
 Deleting the file forgets the progress and loses nothing else. A folder that cannot be written to
 costs the record, never the check. Notebooks that run at once take turns, so that none of them
 writes over what another has just noted.
+
+Reading needs nothing but Python: the launcher loads this file by itself for its welcome page.
 """
 
 from __future__ import annotations
@@ -10,10 +12,6 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-
-from filelock import FileLock
-
-from course_utils.files import write_whole
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -41,6 +39,10 @@ def passed_exercises() -> set[str]:
 
 def record_passed(number: str) -> None:
     """Note that exercise `number` has been passed; it stays passed."""
+    from filelock import FileLock
+
+    from course_utils.files import write_whole
+
     if number in passed_exercises():
         return
     file = progress_file()

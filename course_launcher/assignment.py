@@ -8,17 +8,15 @@ import argparse
 import ast
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from course_launcher import notebook_files
-from course_launcher.failures import Failure
-from course_launcher.notebook_files import Cell, Notebook, joined
+from course_launcher.exercise_blocks import Block, blocks, with_source
+from course_launcher.failures import WRONG_USAGE, Failure
+from course_launcher.files import write_whole
+from course_launcher.notebook_files import Cell, Notebook, source_of
 from course_launcher.places import Places
-from course_launcher.solution_regions import with_regions
-
-WRONG_USAGE = 2
 
 SETTINGS = '''\
 """What nbgrader has to know about assignments that come from the course Batch by Batch."""
@@ -50,12 +48,7 @@ with contextlib.redirect_stderr(io.StringIO()):
     assert {call}.passed
 ### END HIDDEN TESTS"""
 
-_HEADING = re.compile(r"### Exercise (\d+\.\d+) · \S")
 _DIFFICULTY = re.compile(r"^([●○]{3}) · ", re.MULTILINE)
-_SOLUTION_FOLD = re.compile(
-    r"\s*<details>\s*<summary>Solution</summary>(.*?)</details>\s*", re.DOTALL
-)
-_FENCED = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 # --- the command --------------------------------------------------------------------------------
@@ -72,12 +65,12 @@ def assignment(places: Places, arguments: list[str]) -> int:
     target = course / "source" / name / paths[0].name
     if os.path.lexists(target):
         raise Failure(f"{target} is there already: move it away or choose another folder.")
-    notebook = source_version(notebook_files.read(paths[0]), paths[0].name)
+    notebook = source_version(notebook_files.read(paths[0]))
     target.parent.mkdir(parents=True, exist_ok=True)
     settings = course / "nbgrader_config.py"
     wanted = SETTINGS.encode("utf-8")
     if not os.path.lexists(settings):
-        notebook_files.write_bytes(settings, wanted)
+        write_whole(settings, wanted)
     elif settings.read_bytes() != wanted:
         print(f"{settings} stays as it is; put these lines into it:\n\n{SETTINGS}")
     notebook_files.write(target, notebook)
@@ -113,126 +106,67 @@ def _parser() -> argparse.ArgumentParser:
 # --- the notebook -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Exercise:
-    """One exercise: its number, its points, the code of its cell in parts, and its solution."""
-
-    number: str
-    points: int
-    source: str
-    imports: str
-    stub: str
-    call: str
-    solution: str
-
-    @property
-    def grade_id(self) -> str:
-        return "exercise-" + self.number.replace(".", "-")
-
-
-def source_version(notebook: Notebook, name: str) -> Notebook:
-    """The notebook `name` as nbgrader's source: solutions in their cells, graded tests below.
+def source_version(notebook: Notebook) -> Notebook:
+    """The notebook as nbgrader's source: solutions in their cells, graded tests below them.
 
     The solution's fold goes, the hints stay, and so does every cell that is no exercise. Raises
     `Failure` for a notebook without exercises, or with one that has not the course's form.
     """
-    cells: list[Cell] = []
-    remaining = iter(notebook_files.without_outputs(notebook)["cells"])
-    found = False
-    for cell in remaining:
-        cells.append(cell)
-        heading = _HEADING.match(joined(cell["source"]))
-        if cell["cell_type"] != "markdown" or heading is None:
-            continue
-        found = True
-        where = f"Exercise {heading[1]} in {name}"
-        code: Cell = next(remaining, {})
-        folds: Cell = next(remaining, {})
-        exercise = _exercise(heading[1], where, cell, code, folds)
-        cells += [
-            _solution_cell(exercise, code),
-            _graded_cell(exercise, code),
-            _with_source(folds, _SOLUTION_FOLD.sub("\n", joined(folds["source"])).strip()),
+    made = notebook_files.without_outputs(notebook)
+    exercises = list(blocks(made))
+    if not exercises:
+        raise Failure("This notebook has no exercises: there is nothing to make an assignment of.")
+    cells: list[Cell] = made["cells"]
+    for block in reversed(exercises):
+        cells[block.at + 1 : block.at + 3] = [
+            _solution_cell(block),
+            _graded_cell(block),
+            with_source(block.folds, block.hints),
         ]
-    if not found:
-        raise Failure(f"{name} has no exercises, so there is nothing to make an assignment of.")
-    return {**notebook, "cells": cells}
+    return made
 
 
-def _exercise(number: str, where: str, task: Cell, code: Cell, folds: Cell) -> _Exercise:
-    """Read the three cells of an exercise. Raises `Failure` where they have not its form."""
-    difficulty = _DIFFICULTY.search(joined(task["source"]))
+def _solution_cell(block: Block) -> Cell:
+    cell = block.code_with(with_regions(block.stub, block.solution))
+    return _with_metadata(cell, _grade_id(block), solution=True)
+
+
+def _graded_cell(block: Block) -> Cell:
+    difficulty = _DIFFICULTY.search(source_of(block.task))
     if difficulty is None:
-        raise Failure(f"{where} has no line with its difficulty, such as `●●○ · 5 minutes`.")
-    if "exercise" not in code.get("metadata", {}).get("tags", ()):
-        raise Failure(f"{where} has no code cell tagged `exercise` right after its task.")
-    fold = _SOLUTION_FOLD.search(joined(folds.get("source", "")))
-    solutions = _FENCED.findall(fold[1]) if fold else []
-    if len(solutions) != 1:
-        raise Failure(f"{where} must have one Python block in its Solution fold.")
-    source = joined(code["source"])
-    try:
-        statements = ast.parse(source).body
-        ast.parse(solutions[0])
-    except SyntaxError as error:
-        raise Failure(f"{where} holds code that Python cannot read: {error}.") from error
-    imports = [one for one in statements if _imports_check(one)]
-    if not imports or len(statements) < 3 or not _calls_check(statements[-1]):
-        raise Failure(f"{where}: its cell must import its check and end with calling it.")
-    lines = source.splitlines()
-    first, last = imports[-1].end_lineno or 0, statements[-1].lineno - 1
-    return _Exercise(
-        number=number,
-        points=difficulty[1].count("●"),
-        source=source,
-        imports="\n".join(lines[:first]),
-        stub="\n".join(lines[first:last]).strip("\n"),
-        call="\n".join(lines[last:]),
-        solution=solutions[0].strip("\n"),
-    )
-
-
-def _imports_check(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.ImportFrom) and statement.module == "course_checks"
-
-
-def _calls_check(statement: ast.stmt) -> bool:
-    if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
-        return False
-    function = statement.value.func
-    return isinstance(function, ast.Name) and function.id.startswith("check_")
-
-
-def _solution_cell(exercise: _Exercise, cell: Cell) -> Cell:
-    answer = with_regions(exercise.stub, exercise.solution)
-    source = exercise.source.replace(exercise.stub, answer, 1)
-    return _with_source(cell, source, _metadata(exercise.grade_id, solution=True))
-
-
-def _graded_cell(exercise: _Exercise, cell: Cell) -> Cell:
-    metadata = _metadata(f"{exercise.grade_id}-check", grade=True, points=exercise.points)
-    made: Cell = {
+        raise Failure(
+            f"Exercise {block.number}: its task has no line with its difficulty, such as "
+            "`●●○ · 5 minutes`."
+        )
+    points = difficulty[1].count("●")
+    cell: Cell = {
         "cell_type": "code",
         "execution_count": None,
+        "id": f"{block.code['id'][:50]}-check",
         "metadata": {"slideshow": {"slide_type": "skip"}},
         "outputs": [],
     }
-    if "id" in cell:
-        made["id"] = f"{cell['id'][:50]}-check"
     source = _HIDDEN_TEST.format(
-        number=exercise.number,
-        points=exercise.points,
-        imports=exercise.imports,
-        call=exercise.call,
+        number=block.number, points=points, imports=block.imports, call=block.call
     )
-    return _with_source(made, source, metadata)
+    cell = with_source(cell, source)
+    return _with_metadata(cell, f"{_grade_id(block)}-check", grade=True, points=points)
 
 
-def _metadata(
-    grade_id: str, *, grade: bool = False, solution: bool = False, points: int | None = None
-) -> dict[str, object]:
-    """nbgrader's own entry in a cell's metadata; a graded cell is locked."""
-    metadata: dict[str, object] = {
+def _grade_id(block: Block) -> str:
+    return "exercise-" + block.number.replace(".", "-")
+
+
+def _with_metadata(
+    cell: Cell,
+    grade_id: str,
+    *,
+    grade: bool = False,
+    solution: bool = False,
+    points: int | None = None,
+) -> Cell:
+    """The cell with nbgrader's own entry in its metadata; a graded cell is locked."""
+    entry: dict[str, object] = {
         "grade": grade,
         "grade_id": grade_id,
         "locked": grade,
@@ -240,9 +174,50 @@ def _metadata(
         "solution": solution,
         "task": False,
     }
-    return metadata if points is None else {**metadata, "points": points}
+    if points is not None:
+        entry["points"] = points
+    return {**cell, "metadata": {**cell["metadata"], "nbgrader": entry}}
 
 
-def _with_source(cell: Cell, source: str, nbgrader: dict[str, object] | None = None) -> Cell:
-    metadata = cell["metadata"] if nbgrader is None else {**cell["metadata"], "nbgrader": nbgrader}
-    return {**cell, "metadata": metadata, "source": source.splitlines(keepends=True)}
+# --- the regions that nbgrader empties for the students -----------------------------------------
+
+
+def with_regions(stub: str, solution: str) -> str:
+    """The solution with regions that nbgrader empties for the students, which leaves the stub.
+
+    Where the solution is functions, the regions are their bodies: students keep the signatures and
+    docstrings. Where that would not leave the stub, one region below the stub takes its place.
+    """
+    regions, emptied = solution.splitlines(), solution.splitlines()
+    for function in reversed(_functions(solution)):
+        body = function.body[ast.get_docstring(function) is not None :]
+        if not body or body[0].lineno == function.lineno:
+            continue
+        first, last = body[0].lineno - 1, function.end_lineno
+        while regions[first - 1].lstrip().startswith("#"):
+            first -= 1
+        indent = " " * body[0].col_offset
+        begin, end = f"{indent}### BEGIN SOLUTION", f"{indent}### END SOLUTION"
+        regions[first:last] = [begin, *regions[first:last], end]
+        emptied[first:last] = [f"{indent}..."]
+    if _meaning("\n".join(emptied)) == _meaning(stub):
+        return "\n".join(regions)
+    return f"{stub}\n\n### BEGIN SOLUTION\n{solution}\n### END SOLUTION"
+
+
+def _functions(source: str) -> list[ast.FunctionDef]:
+    """The functions at the top level and the methods of its classes, in order."""
+    found = []
+    for statement in ast.parse(source).body:
+        parts = statement.body if isinstance(statement, ast.ClassDef) else [statement]
+        found += [part for part in parts if isinstance(part, ast.FunctionDef)]
+    return found
+
+
+def _meaning(source: str) -> str:
+    """The code without comments, layout and docstrings, to be compared."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    return ast.dump(tree)

@@ -1,7 +1,7 @@
 """The environment check: is everything here that the course needs?
 
-`python -m course_launcher.check` prints the check as a table and exits with 1 if something is
-red. It imports torch late and inside `try`, because a broken torch is one of the things it finds.
+`python -m course_launcher.check` prints the check as a table and exits with 1 if something is red.
+A broken torch is one of the things that it finds: all else is looked at without torch.
 """
 
 from __future__ import annotations
@@ -10,22 +10,29 @@ import html
 import importlib
 import importlib.metadata
 import platform
-import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from course_launcher.files import loaded
+from course_launcher.torch_pair import REINSTALL
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _PACKAGES = ("torch", "torchvision", "numpy", "matplotlib", "ipywidgets", "jupyterlab", "tqdm")
 _FREE_BYTES_WANTED = 500_000_000
 
 
-def _mend(*what: str) -> str:
-    """The pip command, for the course's folder, that puts the exact versions back."""
-    python = _relative(Path(sys.executable))
-    return f"{python} -m pip install {' '.join(what)} -c constraints.txt"
+def _pip_install(*what: str) -> str:
+    """The command for it, as one types it in the course's folder."""
+    return f"{_relative(Path(sys.executable))} -m pip install {' '.join(what)}"
+
+
+def _install() -> str:
+    """The command that puts the exact versions of every package back."""
+    return _pip_install("-e", ".", "-c", "constraints.txt")
 
 
 @dataclass(frozen=True)
@@ -77,22 +84,13 @@ def check_environment() -> EnvironmentReport:
 
     Never raises: a check that fails to run is a red row.
     """
-    checks: tuple[Callable[[], Iterator[Row]], ...] = (
-        _python,
-        _packages,
-        _pair,
-        _device,
-        _bundled,
-        _disk,
-    )
     rows: list[Row] = []
-    for check in checks:
+    for check in (_python, _packages, _pair, _device, _bundled, _disk):
         try:
             rows += check()
         except Exception as error:
-            first = (str(error).splitlines() or [""])[0]
-            name = check.__name__.strip("_")
-            rows.append(Row(name, f"{type(error).__name__}: {first}", False, _mend("-e", ".")))
+            found = f"{type(error).__name__}: {_first_line(error)}"
+            rows.append(Row(check.__name__.strip("_"), found, False, _install()))
     return EnvironmentReport(rows)
 
 
@@ -110,41 +108,45 @@ def _python() -> Iterator[Row]:
 
 
 def _packages() -> Iterator[Row]:
-    ranges = _wanted_ranges()
+    from packaging.requirements import Requirement
+
+    # From the file, not from the installed package: in Colab there is only the clone.
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {one.name: one.specifier for one in map(Requirement, project["dependencies"])}
     for package in _PACKAGES:
-        wanted = ranges.get(package, "")
         try:
             version = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
-            yield Row(package, "missing", False, _mend("-e", "."))
+            yield Row(package, "missing", False, _install())
             continue
-        new_enough = _as_numbers(version) >= _as_numbers(wanted)
-        found = version if new_enough else f"{version}, but the course needs {wanted} or newer"
-        yield Row(package, found, new_enough, _mend("-e", "."))
+        if wanted[package].contains(version, prereleases=True):
+            yield Row(package, version, True)
+        else:
+            least = str(wanted[package]).removeprefix(">=")
+            found = f"{version}, but the course needs {least} or newer"
+            yield Row(package, found, False, _install())
 
 
 def _pair() -> Iterator[Row]:
-    """torchvision is compiled against one release of torch, and names it in its metadata."""
-    mend = _mend("--force-reinstall", "torch", "torchvision")
-    torch_version = importlib.metadata.version("torch").partition("+")[0]
-    needs = importlib.metadata.requires("torchvision") or []
-    wanted = next((m[1] for n in needs if (m := re.match(r"torch\s*\(?==\s*([\d.]+)", n))), "")
-    found = f"torch {torch_version} with torchvision {importlib.metadata.version('torchvision')}"
-    if wanted and wanted != torch_version:
-        found += f", which was built for torch {wanted}"
-        yield Row("torch + torchvision", found, False, mend)
-        return
+    versions = [importlib.metadata.version(name) for name in ("torch", "torchvision")]
+    found = "torch {} with torchvision {}".format(*(one.partition("+")[0] for one in versions))
     try:
+        # Where the two do not belong together, this fails: see torch_pair.
         importlib.import_module("torchvision")
     except Exception as error:
-        # "operator torchvision::nms does not exist": the builds differ (one for CUDA, one not).
-        found += f": {(str(error).splitlines() or [''])[0]}"
-        yield Row("torch + torchvision", found, False, mend)
-        return
-    yield Row("torch + torchvision", f"{found}: a matching pair", True)
+        found = f"{found}: {_first_line(error)}"
+        yield Row("torch + torchvision", found, False, _pip_install(*REINSTALL))
+    else:
+        yield Row("torch + torchvision", f"{found}: a matching pair", True)
 
 
 def _device() -> Iterator[Row]:
+    if "torch" not in sys.modules:
+        # To import it a second time would end in another, misleading error.
+        yield Row("device", "unknown, as torch does not start", False, _pip_install(*REINSTALL))
+        return
+    import torch
+
     from course_utils.devices import pick_device
 
     try:
@@ -152,24 +154,20 @@ def _device() -> Iterator[Row]:
     except (ValueError, RuntimeError) as error:
         yield Row("device", str(error), False, "set COURSE_DEVICE to cpu, or unset it")
         return
-    words = {"cpu": "cpu (all the course needs)"}.get(device.type, str(device))
-    if device.type == "cuda":
-        import torch
-
+    words = str(device)
+    if device.type == "cpu":
+        words = "cpu (all the course needs)"
+    elif device.type == "cuda":
         words = f"{device}: {torch.cuda.get_device_name(device)}"
     yield Row("device", words, True)
 
 
 def _bundled() -> Iterator[Row]:
-    from course_utils.datasets.bundled import verify_bundled
-
-    for name, ok, message in verify_bundled():
-        yield Row(
-            f"data: {name}",
-            message if not ok else "intact",
-            ok,
-            f"git checkout -- course_utils/datasets/bundled/{name} course_utils/datasets/bundled/sha256.txt",
-        )
+    folder = "course_utils/datasets/bundled"
+    for name, intact, message in loaded(REPOSITORY / folder / "__init__.py").verify_bundled():
+        found = "intact" if intact else message
+        mend = f"git checkout -- {folder}/{name} {folder}/sha256.txt"
+        yield Row(f"data: {name}", found, intact, mend)
 
 
 def _disk() -> Iterator[Row]:
@@ -182,32 +180,21 @@ def _disk() -> Iterator[Row]:
     )
 
 
-def _wanted_ranges() -> dict[str, str]:
-    """Package name to its lowest version, as the course's own metadata names it."""
-    needs = importlib.metadata.requires("batch-by-batch") or []
-    pairs = (re.match(r"([A-Za-z0-9_.-]+)\s*>=\s*([\d.]+)", need) for need in needs)
-    return {match[1]: match[2] for match in pairs if match}
-
-
-def _as_numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version.partition("+")[0])[:3])
-
-
 def _relative(path: Path) -> str:
     """The path as seen from the course's folder, which says the same on every machine."""
     return str(path.relative_to(REPOSITORY) if path.is_relative_to(REPOSITORY) else path)
 
 
-def main(arguments: Sequence[str] = ()) -> int:
-    """Print the table; 0 if all is green, 1 if something is red, 2 if there are arguments."""
-    if arguments:
-        got = " ".join(arguments)
-        print(f"course_launcher.check: expected no arguments, got {got}.", file=sys.stderr)
-        return 2
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0]
+
+
+def main() -> int:
+    """Print the table; 0 if all is green, 1 if something is red."""
     report = check_environment()
     print(report)
     return 0 if report.ok else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -7,18 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_launcher import commands, copies, notebook_files, set_up
+from course_launcher import commands, copies, notebook_files, readme, set_up
 from course_launcher.assignment import assignment
-from course_launcher.failures import Failure, explain_os_error
+from course_launcher.failures import WRONG_USAGE, Failure, explain_os_error
 from course_launcher.lab import lab
-from course_launcher.launch_links import write_links
 from course_launcher.places import Places
 from course_launcher.present import present
 from course_launcher.run_tests import test
 from course_launcher.site import site
 
 INTERRUPTED = 130
-WRONG_USAGE = 2
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def fresh(places: Places, arguments: list[str]) -> int:
 
 
 def execute(places: Places, arguments: list[str]) -> int:
-    """Run notebooks and store their outputs in normal form."""
+    """Render the exercises into notebooks, run them and store them in normal form."""
     paths = []
     for name in arguments or [""]:
         if name.endswith(".ipynb") and Path(name).is_file():
@@ -67,9 +65,9 @@ def progress(places: Places, arguments: list[str]) -> int:
 
 
 def links(places: Places, arguments: list[str]) -> int:
-    """The README's launch links, from the address in pyproject.toml."""
-    changed = write_links(places.root)
-    print("README.md has new links." if changed else "README.md is up to date.")
+    """The README's launch links, and its table of the notebooks."""
+    changed = readme.write(places.root)
+    print("README.md is written anew." if changed else "README.md is up to date.")
     return 0
 
 
@@ -80,10 +78,12 @@ COMMANDS = {
     "check": Command(check, "", "look at Python, packages, device and data; say what mends them"),
     "progress": Command(progress, "", "list the exercises that you have passed"),
     "fresh": Command(fresh, "NOTEBOOK...", "lay new copies of notebooks, your old ones are kept"),
-    "execute": Command(execute, "[NOTEBOOK...]", "run notebooks and store their outputs"),
+    "execute": Command(
+        execute, "[NOTEBOOK...]", "render exercises, run notebooks, store their outputs"
+    ),
     "assignment": Command(assignment, "NOTEBOOK --out FOLDER", "write a notebook for nbgrader"),
     "site": Command(site, "[SPHINX-BUILD OPTIONS]", "build the course as a website, offline"),
-    "links": Command(links, "", "make the README's launch links from the course's address"),
+    "links": Command(links, "", "write the README's launch links and its table of notebooks"),
 }
 
 EXAMPLES = """\

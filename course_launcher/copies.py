@@ -8,65 +8,41 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_launcher import notebook_files
 from course_launcher.failures import Failure
-from course_launcher.notebook_files import (
-    Notebook,
-    content_hash,
-    text_of,
-    without_outputs,
-    write,
-)
+from course_launcher.files import write_whole
+from course_launcher.notebook_files import Notebook, content_hash, without_outputs, write
 from course_launcher.places import Places
 
 RECORD = ".originals.json"
 
 
-@dataclass
-class Report:
-    """What `lay` did and found."""
-
-    new: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-
-    def sentences(self) -> list[str]:
-        """What the reader should know."""
-        lines = []
-        if self.new:
-            lines.append(f"New in my_notebooks: {', '.join(self.new)}")
-        for name in self.changed:
-            number = name.split("_")[0]
-            lines.append(
-                f"{name} has changed since your copy was made: "
-                f"python course.py fresh {number} lays a new one beside it"
-            )
-        return lines
-
-
-def lay(places: Places) -> Report:
-    """Lay a copy of each notebook that has none yet; report the copies that are out of date."""
+def lay(places: Places) -> list[str]:
+    """Lay a copy of each notebook that has none yet; say which are new and which out of date."""
     places.copies.mkdir(exist_ok=True)
-    record, report = read_record(places.copies), Report()
-    known = dict(record)
+    record = read_record(places.copies)
+    known, new, outdated = dict(record), [], []
     for original in notebook_files.choose(places.notebooks, []):
         notebook = notebook_files.read(original)
         copy = places.copies / original.name
         if not os.path.lexists(copy):
             write(copy, as_copy(notebook))
             record[original.name] = content_hash(notebook)
-            report.new.append(original.name)
+            new.append(original.name)
         elif original.name not in record:
             # The record was lost. Which original this copy was made from is unknown now; the
             # present one is the earliest that later changes can be told from.
             record[original.name] = content_hash(notebook)
         elif record[original.name] != content_hash(notebook):
-            report.changed.append(original.name)
+            outdated.append(
+                f"{original.name} has changed since your copy was made: python course.py fresh "
+                f"{original.name.partition('_')[0]} lays a new one beside it"
+            )
     if record != known:
         write_record(places.copies, record)
-    return report
+    return [f"New in my_notebooks: {', '.join(new)}", *outdated] if new else outdated
 
 
 def as_copy(notebook: Notebook) -> Notebook:
@@ -88,10 +64,9 @@ def as_copy(notebook: Notebook) -> Notebook:
 
 
 def fresh(places: Places, names: list[str], today: datetime.date) -> Iterator[str]:
-    """Lay new copies, the old ones kept under a dated name. Yields what was done, in words.
+    """Lay new copies, the old ones kept under a dated name; yields each step, in words, once done.
 
-    Each step is told as soon as it is done: a later one may fail. Raises `Failure` for a name that
-    no notebook has, before anything is changed.
+    Raises `Failure` for a name that no notebook has, before anything is changed.
     """
     originals = notebook_files.choose(places.notebooks, names)
     notebooks = {original: notebook_files.read(original) for original in originals}
@@ -107,7 +82,7 @@ def fresh(places: Places, names: list[str], today: datetime.date) -> Iterator[st
 
 
 def lay_for_talk(places: Places, folder: Path, today: datetime.date) -> Iterator[str]:
-    """Lay every notebook afresh into `folder`; yields what was kept, in words, as soon as it is.
+    """Lay every notebook afresh into `folder`; yields what was kept, in words, once it is.
 
     A copy whose cells or slides somebody changed is kept under a dated name; outputs alone are no
     change.
@@ -140,14 +115,10 @@ def _slides_hash(notebook: Notebook) -> str:
     """
     content: list[object] = [content_hash(notebook)]
     for cell in notebook["cells"]:
-        metadata = _mapping(cell.get("metadata"))
-        slide = _mapping(metadata.get("slideshow")).get("slide_type")
+        metadata = cell.get("metadata", {})
+        slide = metadata.get("slideshow", {}).get("slide_type")
         content.append([slide or None, metadata.get("tags") or None])
     return hashlib.sha256(json.dumps(content).encode("utf-8")).hexdigest()
-
-
-def _mapping(value: object) -> Notebook:
-    return value if isinstance(value, dict) else {}
 
 
 def keep(copy: Path, today: datetime.date) -> Path | None:
@@ -160,22 +131,16 @@ def keep(copy: Path, today: datetime.date) -> Path | None:
         again = f"_{number}" if number > 1 else ""
         kept = copy.with_name(f"{copy.stem}_{today.isoformat()}{again}{copy.suffix}")
         number += 1
-        if copy.is_dir() and not copy.is_symlink():
-            # A folder replaces no file, and no folder with something in it.
-            if not os.path.lexists(kept):
-                return copy.rename(kept)
-            continue
         try:
             kept.touch(exist_ok=False)
         except FileExistsError:
             continue
         try:
             return copy.replace(kept)
-        except FileNotFoundError:  # the other course.py has kept it
+        except OSError as error:
             kept.unlink()
-        except OSError:
-            kept.unlink()
-            raise
+            if not isinstance(error, FileNotFoundError):  # else another course.py has kept it
+                raise
     return None
 
 
@@ -192,4 +157,5 @@ def read_record(folder: Path) -> dict[str, str]:
 
 def write_record(folder: Path, record: dict[str, str]) -> None:
     """Store the record: whole, or not at all."""
-    notebook_files.write_bytes(folder / RECORD, text_of(record).encode("utf-8"))
+    text = json.dumps(record, indent=1, sort_keys=True) + "\n"
+    write_whole(folder / RECORD, text.encode("utf-8"))

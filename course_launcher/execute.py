@@ -1,4 +1,4 @@
-"""Run notebooks and store them in normal form: `python -m course_launcher.execute FILE…`.
+"""Render, run and store notebooks in normal form: `python -m course_launcher.execute FILE…`.
 
 This module runs inside `.venv`; `python course.py execute` calls it.
 """
@@ -11,22 +11,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
 
+from course_launcher.exercise_blocks import rendered
 from course_launcher.failures import Failure, explain_os_error
-from course_launcher.notebook_files import Notebook, normal_form, read, text_of, write
+from course_launcher.normal_form import normal_form
+from course_launcher.notebook_files import Notebook, read, text_of, write
 from course_launcher.run_tests import SETTINGS
 
 SECONDS_PER_CELL = 120
 
 
 def execute(path: Path) -> None:
-    """Run the notebook from its own folder and store it.
+    """Render the notebook's exercises, run it from its own folder and store it.
 
     The kernel is the Python that runs this, whatever kernels else are installed. Raises `Failure`
     where a cell fails or somebody saves the file meanwhile, `OSError` where the system refuses to
     read or write it; the file then stays as it is.
     """
     before = path.read_bytes()
-    result = normal_form(run(read(path), path))
+    result = normal_form(run(rendered(read(path)), path))
     if path.read_bytes() != before:
         raise Failure(f"{path.name} was changed while it ran: run the command again")
     write(path, result)

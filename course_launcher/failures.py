@@ -5,11 +5,24 @@ import re
 
 GIB = 1024**3
 
+WRONG_USAGE = 2
+
 NO_ROOM = "The disk is full: free some space, then run the same command again; it starts afresh."
+
+NO_VENV = (
+    "This Python cannot make virtual environments: on Debian and Ubuntu `sudo apt install "
+    "python3-venv` adds that, elsewhere install Python 3.12 afresh; then run again."
+)
+
+_FULL = (
+    r"No space left on device|Errno 28\b|WinError 112\b|not enough space on the disk"
+    r"|Disk quota exceeded|Errno 122\b"
+)
+_FORBIDDEN = r"Errno 13\b|Errno 30\b|Permission denied|WinError 5\b|Read-only file system"
 
 
 class Failure(Exception):
-    """A problem that the person at the keyboard can mend: its text is one sentence for them."""
+    """A problem that the person at the keyboard can mend, as one sentence for them."""
 
     def __init__(self, sentence: str, exit_code: int = 1) -> None:
         super().__init__(sentence)
@@ -19,11 +32,7 @@ class Failure(Exception):
 # In this order: a missing network also makes pip say "No matching distribution found", and a full
 # disk can look like a damaged download.
 _PIP_PROBLEMS: tuple[tuple[str, str], ...] = (
-    (
-        r"No space left on device|Errno 28\b|WinError 112\b|not enough space on the disk"
-        r"|Disk quota exceeded|Errno 122\b",
-        NO_ROOM,
-    ),
+    (_FULL, NO_ROOM),
     (
         r"CERTIFICATE_VERIFY_FAILED|SSLCertVerificationError|SSLError",
         "A secure connection to Python's package index could not be made: check the computer's "
@@ -55,7 +64,7 @@ _PIP_PROBLEMS: tuple[tuple[str, str], ...] = (
         "Python, then run again.",
     ),
     (
-        r"Errno 13\b|Errno 30\b|Permission denied|Read-only file system",
+        _FORBIDDEN,
         "No permission to write into .venv: move the course to a folder of your own, then run "
         "again.",
     ),
@@ -131,7 +140,6 @@ def explain_import(output: str, mend: str) -> str:
     The two packages are built for each other, and the mismatch shows itself in several ways: a
     missing operator, an undefined symbol, a library that does not load.
     """
-    last = output.strip().splitlines()[-1] if output.strip() else "no message"
     if re.search(r"torchvision::|undefined symbol|Symbol not found|partially initialized", output):
         return f"The installed torch and torchvision do not belong together; this mends it: {mend}"
     if re.search(r"WinError 126|WinError 1114|VCRUNTIME|MSVCP", output):
@@ -139,25 +147,30 @@ def explain_import(output: str, mend: str) -> str:
             "PyTorch needs the Microsoft Visual C++ Redistributable (x64): install it, then run "
             "the same command again."
         )
-    return f"torch and torchvision do not start ({last}); this installs them afresh: {mend}"
+    return (
+        f"torch and torchvision do not start ({_last(output)}); this installs them afresh: {mend}"
+    )
 
 
 def explain_venv(output: str) -> str:
     """One sentence for a failed `python -m venv`."""
     if re.search(r"ensurepip is not|No module named '?(venv|ensurepip)|python3[\d.]*-venv", output):
         return NO_VENV
-    if re.search(r"No space left|Errno 28\b|WinError 112\b", output):
+    if re.search(_FULL, output):
         return NO_ROOM
-    if re.search(r"Errno 13\b|Errno 30\b|Permission denied|WinError 5\b|Read-only", output):
+    if re.search(_FORBIDDEN, output):
         return (
             "No permission to make .venv here: move the course to a folder of your own, then run "
             "again."
         )
-    last = output.strip().splitlines()[-1] if output.strip() else "no message"
+    if "PATH separator" in output:
+        return (
+            "Python makes no environment in a folder whose path has a colon in it: move the course "
+            "to one without, then run again."
+        )
+    last = _last(output)
     return f"Python could not make .venv ({last}): install Python 3.12 afresh, then run again."
 
 
-NO_VENV = (
-    "This Python cannot make virtual environments: on Debian and Ubuntu `sudo apt install "
-    "python3-venv` adds that, elsewhere install Python 3.12 afresh; then run again."
-)
+def _last(output: str) -> str:
+    return output.strip().splitlines()[-1] if output.strip() else "no message"

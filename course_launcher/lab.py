@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from course_launcher import commands, copies, set_up, welcome
-from course_launcher.notebook_files import write_bytes
+from course_launcher.files import write_whole
 from course_launcher.places import Places
 from course_launcher.ports import asked_port, refuse_taken_port, reserved_port
 
@@ -23,7 +23,7 @@ def lab(places: Places, arguments: list[str]) -> int:
     """Set up, lay copies, start JupyterLab with `arguments` added; return its exit code."""
     refuse_taken_port(asked_port(arguments))
     set_up.ensure(places)
-    for sentence in copies.lay(places).sentences():
+    for sentence in copies.lay(places):
         print(sentence)
     for sentence in welcome.write(places, datetime.date.today()):
         print(sentence)
@@ -80,7 +80,7 @@ def set_slideshow(folder: Path, running: bool) -> None:
         changed = f'{before}{{"active": true{comma}{rest}'
     if changed != text:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(path, changed.encode("utf-8"))
+        write_whole(path, changed.encode("utf-8"))
 
 
 def _below(root: Path, path: Path) -> str:

@@ -10,12 +10,8 @@ import datetime
 import shutil
 
 from course_launcher import copies, notebook_files, set_up
-from course_launcher.failures import Failure
-from course_launcher.lab import (
-    STATE,
-    open_jupyterlab,
-    set_slideshow,
-)
+from course_launcher.failures import WRONG_USAGE, Failure
+from course_launcher.lab import STATE, open_jupyterlab, set_slideshow
 from course_launcher.places import Places
 from course_launcher.ports import asked_port, refuse_taken_port
 
@@ -30,7 +26,7 @@ KEYS = (
 def present(places: Places, arguments: list[str]) -> int:
     """Set up, lay fresh copies, start JupyterLab on the slides; return its exit code."""
     if not arguments or arguments[0].startswith("-"):
-        raise Failure("Which notebook? For example: python course.py present 05", 2)
+        raise Failure("Which notebook? For example: python course.py present 05", WRONG_USAGE)
     notebook = notebook_files.choose(places.notebooks, arguments[:1])[0]
     refuse_taken_port(asked_port(arguments))
     set_up.ensure(places)

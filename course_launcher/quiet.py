@@ -8,7 +8,7 @@ has chosen there already stays.
 import json
 from typing import Any
 
-from course_launcher.notebook_files import write_bytes
+from course_launcher.files import write_whole
 from course_launcher.places import Places
 
 # nbgrader comes with the tests; its buttons are for instructors who ask for them.
@@ -67,14 +67,18 @@ def quieten(places: Places) -> None:
     for name, wanted in SETTINGS.items():
         path = places.venv / name
         try:
-            there = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+            text = path.read_text(encoding="utf-8") if path.exists() else "{}"
+            # What the first edition wrote; to be left out with course_utils/tracebacks.py.
+            there = json.loads(
+                text.replace("course_utils.tracebacks", "course_launcher.tracebacks")
+            )
         except ValueError:
             continue
         if not isinstance(there, dict):
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(_beneath(wanted, there), indent=2) + "\n"
-        write_bytes(path, text.encode("utf-8"))
+        write_whole(path, text.encode("utf-8"))
 
 
 def _beneath(wanted: dict[str, Any], there: dict[str, Any]) -> dict[str, Any]:

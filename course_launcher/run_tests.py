@@ -11,6 +11,7 @@ from course_launcher.places import Places
 # minutes.
 SETTINGS = {"COURSE_DEVICE": "cpu", "OMP_NUM_THREADS": "1"}
 
+# Without a path, pytest takes the folders that pyproject.toml names.
 PYTEST = [
     "pytest",
     *("-n", "2"),
@@ -20,16 +21,8 @@ PYTEST = [
     # nbval notices a dead kernel only by this timeout.
     "--nbval-cell-timeout=120",
 ]
-EVERYTHING = ["tests", "notebooks"]
 
 NOTHING_SELECTED = 5
-
-# Options of pytest whose value may look like a path, as in `-k tests`.
-_TAKE_A_VALUE = {
-    *("-k", "-m", "-p", "-c", "-o", "-n", "-W", "-r"),
-    *("--tb", "--dist", "--maxfail", "--durations", "--deselect", "--ignore", "--rootdir"),
-    *("--confcutdir", "--basetemp", "--junit-xml", "--junitxml", "--log-file", "--cov"),
-}
 
 
 def test(places: Places, arguments: list[str]) -> int:
@@ -37,8 +30,7 @@ def test(places: Places, arguments: list[str]) -> int:
     set_up.ensure(places, ("site", "test"))
     python = [str(places.python), "-m"]
     if arguments:
-        paths = [] if names_path(places, arguments) else EVERYTHING
-        code = commands.run([*python, *PYTEST, *paths, *arguments], places, SETTINGS)
+        code = commands.run([*python, *PYTEST, *arguments], places, SETTINGS)
         if code == NOTHING_SELECTED:
             print(f"No test was selected by: {' '.join(arguments)}", file=sys.stderr)
         return code
@@ -46,7 +38,7 @@ def test(places: Places, arguments: list[str]) -> int:
         "ruff check": ["ruff", "check", "."],
         "ruff format": ["ruff", "format", "--check", "."],
         "mypy": ["mypy"],
-        "pytest": [*PYTEST, *EVERYTHING],
+        "pytest": PYTEST,
     }
     verdicts, failed = [], False
     for name, step in steps.items():
@@ -57,14 +49,3 @@ def test(places: Places, arguments: list[str]) -> int:
         failed = failed or code != 0
     print("\n".join(verdicts))
     return int(failed)
-
-
-def names_path(places: Places, arguments: list[str]) -> bool:
-    """Whether the arguments name a file or folder to test, such as `tests/test_a.py::test_b`."""
-    previous = ""
-    for argument in arguments:
-        plain = not argument.startswith("-") and previous not in _TAKE_A_VALUE
-        if plain and (places.root / argument.split("::")[0]).exists():
-            return True
-        previous = argument
-    return False

@@ -4,7 +4,7 @@ import importlib.util
 import os
 import shutil
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from course_launcher import commands, torch_pair
 from course_launcher import stamp as stamps
@@ -12,7 +12,6 @@ from course_launcher.failures import (
     GIB,
     NO_VENV,
     Failure,
-    explain_import,
     explain_pip,
     explain_venv,
 )
@@ -41,7 +40,7 @@ def ensure(places: Places, extras: tuple[str, ...] = ()) -> None:
     before = stamps.read_stamp(places)
     plan = plan_for(places, extras)
     if plan.action == "nothing":
-        check_pair(places)
+        torch_pair.prove_if_exchanged(places)
         return
     with stamps.unfinished(places, plan.owner):
         if stamps.read_stamp(places) != before:
@@ -143,7 +142,7 @@ def _install(places: Places, extras: tuple[str, ...], owner: str) -> None:
         if "above" in sentence:
             print("\n".join(finished.errors.strip().splitlines()[-8:]), file=sys.stderr)
         raise Failure(sentence)
-    _prove_import(places)
+    torch_pair.prove(places)
     quieten(places)
     stamps.write_stamp(
         places,
@@ -156,31 +155,3 @@ def _install(places: Places, extras: tuple[str, ...], owner: str) -> None:
             pair=torch_pair.installed_pair(places),
         ),
     )
-
-
-def _prove_import(places: Places) -> None:
-    command = [str(places.python), "-c", "import torch, torchvision"]
-    finished = commands.run_keeping_errors(command, places)
-    if finished.exit_code:
-        mend = commands.shown(torch_pair.mend_command(places), places)
-        raise Failure(explain_import(finished.errors, mend))
-
-
-def check_pair(places: Places) -> None:
-    """Refuse a torch and torchvision that were exchanged for a pair that does not match.
-
-    The pair that was imported when `.venv` was set up costs no import here. Another build of the
-    same release is tried once, and remembered where it works.
-    """
-    stamp, pair = stamps.read_stamp(places), torch_pair.installed_pair(places)
-    if stamp is None or pair == stamp.pair:
-        return
-    pinned = torch_pair.pinned_pair(places)
-    if not torch_pair.same_release(pair, pinned):
-        mend = commands.shown(torch_pair.mend_command(places), places)
-        raise Failure(
-            f"Installed are {pair}, but the course needs {pinned}, which belong together; this "
-            f"mends it: {mend}"
-        )
-    _prove_import(places)
-    stamps.write_stamp(places, replace(stamp, pair=pair))

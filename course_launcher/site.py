@@ -10,7 +10,7 @@ from pathlib import Path
 
 from course_launcher import commands, set_up
 from course_launcher.failures import Failure
-from course_launcher.notebook_files import write_bytes
+from course_launcher.files import write_whole
 from course_launcher.places import Places
 
 # Files outside docs/ and notebooks/ that pages include or link to.
@@ -52,7 +52,7 @@ def stage(root: Path, folder: Path) -> None:
         content = original.read_bytes()
         if not copy.is_file() or copy.read_bytes() != content:
             copy.parent.mkdir(parents=True, exist_ok=True)
-            write_bytes(copy, content)
+            write_whole(copy, content)
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_dir():
             if not any(path.iterdir()):

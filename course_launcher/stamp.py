@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import IO
 
 from course_launcher.failures import Failure
-from course_launcher.notebook_files import write_bytes
+from course_launcher.files import write_whole
 from course_launcher.places import Places
 
 OURS = "made by course.py"
@@ -61,7 +61,7 @@ def read_stamp(places: Places) -> Stamp | None:
 
 def write_stamp(places: Places, stamp: Stamp) -> None:
     """Store the stamp: whole, or not at all."""
-    write_bytes(places.stamp, json.dumps(asdict(stamp), indent=1).encode("utf-8"))
+    write_whole(places.stamp, json.dumps(asdict(stamp), indent=1).encode("utf-8"))
 
 
 def read_marker(places: Places) -> str | None:

@@ -1,15 +1,20 @@
-"""Whether the installed torch and torchvision belong together, found without importing them.
+"""torch and torchvision are built for each other: whether the two in `.venv` belong together.
 
-The two are built for each other. Mixed versions fail at import or, worse, in the middle of a lesson
-("operator torchvision::nms does not exist"), so every start looks at them; reading the names of two
-folders takes well under a millisecond.
+A mixed pair fails as torchvision is imported ("operator torchvision::nms does not exist"), so an
+import that succeeds is the proof. It takes seconds: a start repeats it only where the names of two
+folders, which cost less than a millisecond, are others than after the last proof.
 """
 
-import re
+from dataclasses import replace
 
+from course_launcher import commands
+from course_launcher.failures import Failure, explain_import
 from course_launcher.places import Places
+from course_launcher.stamp import read_stamp, write_stamp
 
 NAMES = ("torch", "torchvision")
+REINSTALL = ("--force-reinstall", *NAMES, "-c", "constraints.txt")
+"""What `pip install` is told where they do not belong together."""
 
 
 def installed_pair(places: Places) -> str:
@@ -20,32 +25,21 @@ def installed_pair(places: Places) -> str:
             name, _, version = found.name.removesuffix(".dist-info").partition("-")
             if name in versions:
                 versions[name] = version
-    return _pair(versions)
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
-def pinned_pair(places: Places) -> str | None:
-    """The pair that constraints.txt names, or None where it does not name both."""
-    text = places.constraints.read_text(encoding="utf-8")
-    pins = dict(re.findall(r"^(torch|torchvision)\s*==\s*([^\s;#]+)", text, re.MULTILINE))
-    return _pair(pins) if len(pins) == len(NAMES) else None
+def prove(places: Places) -> None:
+    """Import both in `.venv`. Raises `Failure` with the command that mends them."""
+    command = [str(places.python), "-c", "import torch, torchvision"]
+    finished = commands.run_keeping_errors(command, places)
+    if finished.exit_code:
+        mend = commands.shown([str(places.python), "-m", "pip", "install", *REINSTALL], places)
+        raise Failure(explain_import(finished.errors, mend))
 
 
-def same_release(pair: str, other: str | None) -> bool:
-    """Whether two pairs are equal when the build (`+cpu`, `+cu130`) is left out.
-
-    Without a second pair there is nothing to differ from.
-    """
-    return other is None or re.sub(r"\+[^,]*", "", pair) == re.sub(r"\+[^,]*", "", other)
-
-
-def mend_command(places: Places) -> list[str]:
-    """The command that installs the course's torch and torchvision afresh."""
-    return [
-        str(places.python),
-        *("-m", "pip", "install", "--force-reinstall"),
-        *("-c", "constraints.txt", *NAMES),
-    ]
-
-
-def _pair(versions: dict[str, str]) -> str:
-    return ", ".join(f"{name} {versions[name]}" for name in NAMES)
+def prove_if_exchanged(places: Places) -> None:
+    """Prove a pair that is not the one of the last proof, and remember it where it works."""
+    stamp, pair = read_stamp(places), installed_pair(places)
+    if stamp is not None and pair != stamp.pair:
+        prove(places)
+        write_stamp(places, replace(stamp, pair=pair))

@@ -6,14 +6,13 @@ reader has changed is told from an old one of ours, and kept.
 
 import datetime
 import hashlib
-import json
-import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from course_launcher import copies, notebook_files
+from course_launcher import copies
+from course_launcher.files import loaded, write_whole
+from course_launcher.notebook_files import Lesson, lessons
 from course_launcher.places import Places
 
 NAME = "welcome.md"
@@ -21,30 +20,18 @@ NAME = "welcome.md"
 _SEAL = re.compile(r"\n<!-- ([0-9a-f]{64}) -->\n?\Z")
 
 
-@dataclass(frozen=True)
-class Entry:
-    """What the page says of one notebook."""
-
-    file: str
-    title: str
-    promise: str
-    minutes: str
-    exercises: frozenset[str]
-    """Their numbers, such as 5.1."""
-
-
 def write(places: Places, today: datetime.date) -> Iterator[str]:
     """Write the page into the reader's copies; yields what was kept, in words, as soon as it is."""
     page = places.copies / NAME
     if not _is_ours(page) and (kept := copies.keep(page, today)):
         yield f"Your changes to {NAME} are kept as my_notebooks/{kept.name}"
-    body = text(entries(places), passed(places))
-    notebook_files.write_bytes(page, _sealed(body).encode("utf-8"))
+    body = text(lessons(places.notebooks), passed(places))
+    write_whole(page, _sealed(body).encode("utf-8"))
 
 
-def text(course: list[Entry], passed: set[str]) -> str:
+def text(course: list[Lesson], passed: set[str]) -> str:
     """The page as Markdown, for the exercises passed so far."""
-    following = next_entry(course, passed)
+    following = next_lesson(course, passed)
     lines = ["# Batch by Batch", ""]
     if following is not None:
         words = "Go on here" if passed else "Begin here"
@@ -58,66 +45,33 @@ def text(course: list[Entry], passed: set[str]) -> str:
         "| Notebook | Minutes | Exercises passed | What it is for |",
         "| --- | ---: | ---: | --- |",
     ]
-    for entry in course:
-        name = f"[{entry.title}]({entry.file})"
-        count = f"{len(entry.exercises & passed)} of {len(entry.exercises)}"
-        here = f"**{name}**" if entry == following else name
-        lines.append(f"| {here} | {entry.minutes} | {count} | {entry.promise} |")
+    for lesson in course:
+        name = f"[{lesson.title}]({lesson.file})"
+        count = f"{len(lesson.exercises & passed)} of {len(lesson.exercises)}"
+        here = f"**{name}**" if lesson == following else name
+        lines.append(f"| {here} | {lesson.minutes} | {count} | {lesson.promise} |")
     lines += ["", "The page is written anew, and the exercises counted, at each start."]
     return "\n".join(lines) + "\n"
 
 
-def next_entry(course: list[Entry], passed: set[str]) -> Entry | None:
+def next_lesson(course: list[Lesson], passed: set[str]) -> Lesson | None:
     """The first notebook for who has passed nothing, else the last one that they worked in.
 
     Where all of that one's exercises are passed, it is the first later one with an open exercise,
     then any with an open exercise; None where there is none.
     """
-    started = [index for index, entry in enumerate(course) if entry.exercises & passed]
+    started = [index for index, lesson in enumerate(course) if lesson.exercises & passed]
     here = started[-1] if started else 0
-    for entry in [*course[here:], *course[:here]]:
-        if entry.exercises - passed:
-            return entry
+    for lesson in [*course[here:], *course[:here]]:
+        if lesson.exercises - passed:
+            return lesson
     return None
 
 
-def entries(places: Places) -> list[Entry]:
-    """What the originals say of themselves in their first cell and in their headings."""
-    return [
-        _entry(path.name, notebook_files.read(path))
-        for path in notebook_files.choose(places.notebooks, [])
-    ]
-
-
-def _entry(file: str, notebook: notebook_files.Notebook) -> Entry:
-    prose = [
-        notebook_files.joined(cell.get("source", ""))
-        for cell in notebook["cells"]
-        if cell.get("cell_type") == "markdown"
-    ]
-    opening = prose[0] if prose else ""
-    title = re.match(r"# (.+)", opening)
-    promise = re.search(r"\A#.*\n\n(.+)", opening)
-    minutes = re.search(r"\*\*(\d+) minutes\*\*", opening)
-    numbers = re.findall(r"^### Exercise (\d+\.\d+)", "\n".join(prose), flags=re.M)
-    return Entry(
-        file=file,
-        title=title[1] if title else file.removesuffix(".ipynb"),
-        promise=promise[1] if promise else "",
-        minutes=minutes[1] if minutes else "",
-        exercises=frozenset(numbers),
-    )
-
-
 def passed(places: Places) -> set[str]:
-    """The exercises passed on this machine; none where their file is missing or damaged."""
-    named = os.environ.get("COURSE_PROGRESS")
-    file = Path(named) if named else places.copies / "progress.json"
-    try:
-        numbers = json.loads(file.read_text(encoding="utf-8"))["passed"]
-        return {number for number in numbers if isinstance(number, str)}
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
+    """The exercises passed on this machine, as `course_checks` keeps them."""
+    progress = loaded(places.root / "course_checks" / "progress.py")
+    return set(progress.passed_exercises())
 
 
 def _sealed(body: str) -> str:

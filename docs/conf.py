@@ -10,7 +10,7 @@ sys.path[:0] = [str(DOCS), str(DOCS.parent)]
 
 from course_site.address import theme_options  # noqa: E402
 
-from course_launcher.launch_links import address  # noqa: E402
+from course_launcher.readme import address  # noqa: E402
 
 project = "Batch by Batch"
 author = "the authors of Batch by Batch"

@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from course_launcher.failures import Failure
-from course_launcher.launch_links import BEGIN, END, address, links, with_links
-from tests.notebooks.reading import PATHS, CourseNotebook
+from course_launcher.readme import brought_up_to_date
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,16 +27,10 @@ def tracked_text_files() -> list[Path]:
     return [file for file in files if file.suffix not in (".npz", ".png") and file.is_file()]
 
 
-def test_readme_table_names_every_notebook_with_its_minutes() -> None:
-    rows = re.findall(r"^\| \[(.+?)\]\(notebooks/(.+?)\) \| (\d+) \|", README, flags=re.M)
-    expected = []
-    for path in PATHS:
-        title = CourseNotebook(path).cells[0].source
-        heading = re.match(r"# (\d\d) · (.+)", title)
-        minutes = re.search(r"\*\*(\d+) minutes\*\*", title)
-        assert heading and minutes
-        expected.append((f"{heading[1]} {heading[2]}", path.name, minutes[1]))
-    assert rows == expected
+def test_the_readme_is_what_the_notebooks_and_the_address_say() -> None:
+    """Titles, promises, minutes and exercises are read; `python course.py links` writes them."""
+    stored, written = brought_up_to_date(ROOT)
+    assert stored == written
 
 
 def test_readme_and_contributing_name_only_commands_that_exist() -> None:
@@ -59,35 +51,6 @@ def test_links_in_the_documents_lead_somewhere() -> None:
         text = (ROOT / name).read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#]+)\)", text):
             assert "://" in target or (ROOT / target).exists(), f"{name}: {target}"
-
-
-def test_launch_links_are_the_ones_of_the_address() -> None:
-    assert with_links(README, address(ROOT / "pyproject.toml")) == README
-
-
-def test_no_address_no_links() -> None:
-    assert links("") == []
-
-
-def test_links_are_made_from_the_address_and_replaced_by_a_new_one() -> None:
-    text = f"a\n{BEGIN}\n{END}\nb\n"
-    once = with_links(text, "https://github.com/someone/batch-by-batch")
-    assert "github/someone/batch-by-batch/blob/main/notebooks/00_start_here.ipynb" in once
-    assert "mybinder.org/v2/gh/someone/batch-by-batch/" in once
-    assert with_links(with_links(once, "https://example.org/x"), "") == text
-
-
-def test_an_address_elsewhere_has_no_colab() -> None:
-    assert links("https://example.org/course") == [
-        "[The course's repository](https://example.org/course)"
-    ]
-
-
-def test_bad_address_and_missing_markers_are_refused_in_a_sentence() -> None:
-    with pytest.raises(Failure, match="must begin with https"):
-        links("github.com/someone/x")
-    with pytest.raises(Failure, match="put them back"):
-        with_links("no markers", "")
 
 
 def test_environment_yml_lists_python_pip_and_this_package_only() -> None:

@@ -13,7 +13,7 @@ import yaml
 from packaging.specifiers import SpecifierSet
 
 from course_launcher.cli import COMMANDS
-from course_launcher.launch_links import links
+from course_launcher.readme import links
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / ".github" / "workflows" / "course.yml"

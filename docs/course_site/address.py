@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from course_launcher.launch_links import on_github
+from course_launcher.readme import on_github
 
 
 def theme_options(repository: str) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from course_launcher.notebook_files import file_problems
+from course_launcher.normal_form import normal_form
+from course_launcher.notebook_files import read, text_of
 from tests.notebooks.reading import FOLDER, PATHS, Cell, CourseNotebook, without_code
 
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "skip", "notes"}
@@ -25,7 +26,8 @@ if "google.colab" in sys.modules:  # on Colab, use the course's clone; elsewhere
 
 
 def test_stored_in_normal_form(notebook: CourseNotebook) -> None:
-    assert file_problems(notebook.path) == []
+    normal = text_of(normal_form(read(notebook.path))).encode()
+    assert notebook.path.read_bytes() == normal, f"python course.py execute {notebook.number}"
 
 
 def without_fences(markdown: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets
 import pytest
 
-from course_launcher.notebook_files import normal_form
+from course_launcher.normal_form import normal_form
 from course_utils import figures as widgets
 from course_utils.figures import CourseFigure, Explorer
 
