@@ -61,7 +61,8 @@ def same_outcome(one: Outcome, other: Outcome) -> bool:
     """Whether two runs came out alike: the same value, or the same error, and the same changes."""
     if one.error is not None or other.error is not None:
         return _error_signature(one.error) == _error_signature(other.error)
-    return one.changed == other.changed and same(one.value, other.value)
+    alike = one.changed == other.changed and one.settings == other.settings
+    return alike and same(one.value, other.value)
 
 
 def show(value: Any, limit: int = 160) -> str:

@@ -23,6 +23,7 @@ from course_checks.errors import explain_error
 from course_checks.general import Mistake, early_return, general_mistakes
 from course_checks.isolation import Outcome, is_stub, open_parts, quiet, run
 from course_checks.result import CheckResult
+from course_utils.memory import each_operation
 
 __all__ = ["Exercise", "Mistake", "Variant", "call"]
 
@@ -60,8 +61,9 @@ class Exercise:
     first, edge cases last. mistakes: the known ones, each different from the others on some case.
     observe: what to do with an answer and one case; its result is compared. The default calls the
     answer; an exercise whose answer is a class or plain data says here how to look at it. variants:
-    right answers that differ from the reference. stub: what the student finds, where it is not just
-    the solution with `...` in it.
+    right answers that differ from the reference. forbids: what the task rules out, as a part of the
+    name of a torch operation, with the sentence for whoever uses it. stub: what the student finds,
+    where it is not just the solution with `...` in it.
     """
 
     number: str
@@ -71,6 +73,7 @@ class Exercise:
     mistakes: tuple[Mistake, ...]
     observe: Callable[..., Any] = field(default=call)
     variants: tuple[Variant, ...] = ()
+    forbids: tuple[tuple[str, str], ...] = ()
     stub: str = ""
 
     @cached_property
@@ -127,7 +130,8 @@ class Exercise:
             if time.perf_counter() - start > _PATIENCE_SECONDS:
                 break
         if all(_accepted(expected, got) for _, expected, got in tried):
-            return self._result(True, True, None, "")
+            ruled_out = self._ruled_out(answer, cases[0])
+            return self._result(not ruled_out, True, "ruled out" if ruled_out else None, ruled_out)
         for variant in self.variants:
             if self._behaves_like(self.answer_of(variant.answer), tried):
                 return self._result(True, True, None, variant.message)
@@ -145,6 +149,16 @@ class Exercise:
             words = f"Still open: {', '.join(still_open)}. What else does the task ask for?"
             return self._result(False, True, "not finished", words)
         return self._result(False, True, None, self._described(answer, *first_wrong))
+
+    def _ruled_out(self, answer: Any, case: tuple[Any, ...]) -> str:
+        """The sentence for an answer that is right by a way that the task rules out, else ""."""
+        if not self.forbids:
+            return ""
+        used: list[str] = []
+        with quiet(), each_operation(lambda name, result: used.append(name)):
+            run(self.observe, answer, case, self._names)
+        sentences = (words for part, words in self.forbids if any(part in name for name in used))
+        return next(sentences, "")
 
     def _part_by_part(self, answer: dict[Any, Any], tried: list[Trial]) -> CheckResult:
         """The verdict on a table of which several entries are wrong, or open: a line for each."""
@@ -199,6 +213,11 @@ class Exercise:
             line = "Such an input should be refused with an error; your answer took it."
         elif got.changed and got.changed != expected.changed:
             line = f"Your answer changed its input ({', '.join(got.changed)}) in place."
+        elif got.settings != expected.settings:
+            line = (
+                f"Your answer leaves {' and '.join(got.settings)} changed for every cell after it. "
+                "Which form of that switch ends by itself?"
+            )
         else:
             found = difference(expected.value, got.value)
             line = found[1] if found is not None else ""

@@ -25,12 +25,13 @@ class Outcome:
     """What came of running an answer once.
 
     value: what it returned. error: the exception it raised, or None. changed: the names of the
-    arguments that are not what they were before.
+    arguments that are not what they were before. settings: torch's settings that it left changed.
     """
 
     value: Any
     error: BaseException | None = None
     changed: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
 
 
 def is_stub(answer: object) -> bool:
@@ -75,6 +76,7 @@ def run(
     so that the stop button stops. Random state and torch's settings are put back afterwards.
     """
     copies = copy.deepcopy(arguments)
+    before = _settings()
     with _global_state_kept():
         try:
             value = observe(answer, *copies)
@@ -82,12 +84,18 @@ def run(
             raise
         except BaseException as error:
             return Outcome(None, error, ())
+        settings = tuple(name for name, value in _settings().items() if value != before[name])
     changed = tuple(
         name
         for name, before, after in zip(names, arguments, copies, strict=False)
         if _was_changed(before, after)
     )
-    return Outcome(value, None, changed)
+    return Outcome(value, None, changed, settings)
+
+
+def _settings() -> dict[str, object]:
+    """What an answer could leave changed for every cell after it."""
+    return {"gradients": torch.is_grad_enabled(), "default dtype": torch.get_default_dtype()}
 
 
 @contextlib.contextmanager

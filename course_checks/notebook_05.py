@@ -353,6 +353,7 @@ def cross_entropy_gradient(logits, labels):
     return gradient / len(labels)
 ''',
     cases=_gradient_batches,
+    forbids=(("backward", "That is autograd's gradient. What does the formula say, without it?"),),
     mistakes=(
         Mistake(
             "not divided by B",
@@ -446,6 +447,7 @@ def _parameters(generator: Generator) -> Iterator[Case]:
     yield draw((5,)), draw((5,)), 0.2, 1
     yield [_not_contiguous(draw((3, 4))[0])], draw((3, 4)), 2.0, 256
     yield [draw((6,))[0].double()], [draw((6,))[0].double()], 0.1, 7
+    yield draw((4,)), [100 * draw((4,))[0]], 0.1, 2  # not clipped
 
 
 def _watch_step(
@@ -570,6 +572,7 @@ def _scripts(generator: Generator) -> Iterator[tuple[int, list[list[Any]]]]:
     yield 5, [draw(5)]
     yield 2, [[torch.tensor(value) for value in draw(2)], draw(2)]
     yield 4, [[True, 2, -1.5, 1e6], draw(4)]
+    yield 1, [[2.0**24], [1.0], [-(2.0**24)]]  # 1 is left, but not of float32 sums
 
 
 def _watch_sums(answer: Any, n: int, calls: list[list[Any]]) -> dict[str, Any]:

@@ -45,6 +45,10 @@ def output_size(size, kernel_size, stride, padding, dilation):
     return (size + 2 * padding - reach) // stride + 1
 ''',
     cases=_settings,
+    forbids=(
+        ("conv", "A layer has told you the number. From which numbers does it compute it?"),
+        ("pool", "A layer has told you the number. From which numbers does it compute it?"),
+    ),
     mistakes=(
         Mistake(
             "padding counted once",
@@ -147,6 +151,7 @@ def _layer_lists(generator: Generator) -> Iterator[tuple[Layers]]:
     yield ([],)
     yield ([("flatten",), ("linear", 784, 128), ("relu",), ("linear", 128, 10)],)
     yield (_COURSE_CNN,)
+    yield ([("conv", 2, 4, 3), ("relu",), ("linear", 3, 2), ("linear", 3, 2)],)  # two alike
     for _ in range(4):
         channels, filters, kernel_size, features = (
             int(torch.randint(low, high, (1,), generator=generator))
@@ -324,6 +329,7 @@ def convolve(image, weight, bias):
     return maps
 ''',
     cases=_convolutions,
+    forbids=(("conv", "PyTorch has done it for you. What does it compute in one place?"),),
     mistakes=(
         Mistake(
             "kernel flipped",
@@ -474,9 +480,10 @@ def _observe(
     same = state.keys() == after.keys() and all(
         torch.equal(value, after[name]) for name, value in state.items()
     )
+    modes = {"train" if module.training else "eval" for module in network.modules()}
     return {
         "count": said,
-        "mode afterwards": "train" if network.training else "eval",
+        "mode afterwards": modes.pop() if len(modes) == 1 else "mixed",
         "weights and statistics": "as before" if same else "changed",
     }
 

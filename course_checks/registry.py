@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import ast
 import html
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,8 +36,8 @@ def check_of(exercise: Exercise) -> Callable[[object], CheckResult]:
         return exercise.check(answer)
 
     check.__name__ = check.__qualname__ = f"check_{exercise.name}"
-    what = ast.get_docstring(ast.parse(exercise.solution).body[-1]) if not exercise.stub else ""
-    check.__doc__ = f"Check exercise {exercise.number}: {what or exercise.name}"
+    what = inspect.getdoc(exercise.reference) if callable(exercise.reference) else exercise.name
+    check.__doc__ = f"Check exercise {exercise.number}: {what}"
     return check
 
 

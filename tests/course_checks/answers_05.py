@@ -261,7 +261,6 @@ RIGHT: dict[str, list[Any]] = {
     ],
     "5.3": [_loss_in_python, _loss_by_gather, _loss_by_one_hot, nn.CrossEntropyLoss()],
     "5.4": [
-        _gradient_by_autograd,
         _gradient_in_loops,
         _gradient_by_one_hot,
         _gradient_in_numpy,
@@ -285,6 +284,7 @@ WRONG: dict[str, list[tuple[Any, str | None]]] = {
         (replaced("mean()", "mean() / math.log(2)"), None),
     ],
     "5.4": [
+        (_gradient_by_autograd, "ruled out"),
         (
             replaced(_TAKING_ONE_AWAY, "gradient[:, labels] = gradient[:, labels] - 1"),
             "wrong index pairs",

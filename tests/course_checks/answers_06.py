@@ -151,10 +151,9 @@ def _mode_forgotten(features, image_shape):
 
 
 RIGHT: dict[str, list[Any]] = {
-    "6.1": [_size_by_walking, _size_by_a_layer, _size_by_unfolding, _size_with_math],
+    "6.1": [_size_by_walking, _size_by_unfolding, _size_with_math],
     "6.2": [_built_and_counted, _counted_by_match, _counted_by_numpy],
     "6.3": [
-        F.conv2d,
         _convolve_by_unfolding,
         _convolve_by_sliding_the_picture,
         _convolve_in_numpy,
@@ -164,6 +163,7 @@ RIGHT: dict[str, list[Any]] = {
 
 WRONG: dict[str, list[tuple[Any, str | None]]] = {
     "6.1": [
+        (_size_by_a_layer, "ruled out"),
         (lambda n, k, s, p, d: (n + 2 * p - k) // s + 1, "dilation ignored"),
         (replaced(" - reach) // stride + 1", ") // stride"), None),
     ],
@@ -172,6 +172,7 @@ WRONG: dict[str, list[tuple[Any, str | None]]] = {
         (instead("return sum(layer[1] * layer[2] + layer[2] for layer in layers)"), None),
     ],
     "6.3": [
+        (F.conv2d, "ruled out"),
         (lambda image, weight, bias: F.conv2d(image, weight), "no bias"),
         (_overwrites_channels, "last channel only"),
         (

@@ -327,7 +327,7 @@ def test_a_file_system_without_locks_costs_the_record_only(
         raise NotImplementedError("FileSystem does not appear to support flock")
 
     monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.json"))
-    monkeypatch.setattr(progress, "FileLock", refuse)
+    monkeypatch.setattr("filelock.FileLock", refuse)
     assert MEAN.check(lambda values: values.mean()).passed
 
 
