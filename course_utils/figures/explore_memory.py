@@ -15,7 +15,7 @@ from course_utils.figures.base import CourseFigure
 from course_utils.figures.explorer import Explorer
 from course_utils.figures.memory import check_estimates, memory_bars
 from course_utils.memory import MemoryEstimate, estimate_training_memory, in_units
-from course_utils.memory.device_paths import Refusal
+from course_utils.memory.refusals import Refusal
 
 _OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "SGD": functools.partial(torch.optim.SGD, lr=0.01),

@@ -14,16 +14,17 @@ measure_training_memory(MLP(), (1, 28, 28), 64, torch.optim.Adam).peak     # the
 
 largest_batch_size(MLP(), (1, 28, 28), 8 * 1024**2)                        # computed
 find_batch_size(MLP(), (1, 28, 28), budget_bytes=8 * 1024**2)              # by trial, rehearsed
+
+How it works: begin with estimate.py.
 """
 
 from course_utils.memory.allocator import CUBLAS_WORKSPACES, AllocatorEstimate, Workspace
 from course_utils.memory.estimate import estimate_training_memory
 from course_utils.memory.measure import MemoryMeasurement, measure_training_memory
-from course_utils.memory.operations import each_operation
 from course_utils.memory.recipe import training_step
 from course_utils.memory.result import LayerMemory, MemoryEstimate, Moment, in_units
-from course_utils.memory.search import largest_batch_size
-from course_utils.memory.trials import Trial, find_batch_size
+from course_utils.memory.search import Trial, find_batch_size, largest_batch_size
+from course_utils.memory.tracker import each_operation
 
 __all__ = [
     "CUBLAS_WORKSPACES",

@@ -1,15 +1,12 @@
 """Every name of torch that is not public and that this package needs, each with its reason.
 
-Written against torch 2.11 to 2.15. Where a later torch renames one of them, this is the file to
-mend, and the tests of `tests/course_utils/memory` say which.
+Where a torch renames one of them, this is the file to mend.
 """
 
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -18,16 +15,6 @@ from torch import Tensor
 # The public modes see calls of Python functions; only this one sees every operation with its
 # outputs, those of the backward pass included.
 from torch.utils._python_dispatch import TorchDispatchMode
-
-__all__ = [
-    "OperationMode",
-    "accumulates_in_place",
-    "current_node",
-    "holders_of_a_buffer",
-    "in_backward",
-    "memory_changes",
-    "quiet_profiler",
-]
 
 
 class OperationMode(TorchDispatchMode):
@@ -67,16 +54,15 @@ def accumulates_in_place(
 
     Autograd adds into the first where nobody else holds it, but not under a dispatch mode: there
     it makes a third tensor, which no training step has. To be called in the backward pass.
-    holders: what `holders_of_a_buffer()` gave.
+    holders: what `holders_of_a_gradient()` gave.
     """
     if func is not torch.ops.aten.add.Tensor or len(args) != 2:
         return False
     first, second = args
     if not isinstance(second, Tensor) or (first.shape, first.dtype) != (second.shape, second.dtype):
         return False
-    extent = 1 + sum(
-        (size - 1) * stride for size, stride in zip(first.shape, first.stride(), strict=True)
-    )
+    steps = zip(first.shape, first.stride(), strict=True)
+    extent = 1 + sum((size - 1) * stride for size, stride in steps)
     return extent == first.numel() and _holders(first) == holders
 
 
@@ -87,8 +73,8 @@ def _holders(tensor: Tensor) -> tuple[int, int]:
 
 
 @functools.cache
-def holders_of_a_buffer() -> tuple[int, int]:
-    """(holders of a gradient, of its storage) where only autograd holds it; tried out once."""
+def holders_of_a_gradient() -> tuple[int, int]:
+    """(of a gradient, of its storage) where only autograd holds it; tried out: versions differ."""
     seen: list[tuple[int, int]] = []
 
     class Watch(OperationMode):
@@ -106,22 +92,6 @@ def holders_of_a_buffer() -> tuple[int, int]:
     with Watch():
         result.backward()
     return seen[0]
-
-
-@contextmanager
-def quiet_profiler() -> Iterator[None]:
-    """Without the lines that the profiler's library writes past Python into a notebook's output.
-
-    It reads its only setting, a variable of the environment, when it is used for the first time.
-    """
-    name = "KINETO_LOG_LEVEL"
-    is_set = name in os.environ
-    os.environ.setdefault(name, "9")
-    try:
-        yield
-    finally:
-        if not is_set:
-            del os.environ[name]
 
 
 def memory_changes(

@@ -2,15 +2,14 @@
 
 Tensors ask for bytes; the allocator hands out blocks, cut from segments that it takes from the
 driver and does not give back. `torch.cuda.max_memory_allocated` counts blocks,
-`torch.cuda.max_memory_reserved` counts segments. The rules and sizes below are those that the
-notes on CUDA semantics in PyTorch's documentation and its header AllocatorConfig.h describe, for
-the default settings of torch 2.15.
+`torch.cuda.max_memory_reserved` counts segments. The rules and sizes are those of the default
+settings, which PyTorch's notes on CUDA semantics and its header AllocatorConfig.h describe.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from course_utils.memory.tracker import Block, Event
@@ -34,134 +33,14 @@ class Workspace:
 
 CUBLAS_WORKSPACES = {
     "hopper": Workspace(
-        32 * MIB, "cuBLAS on compute capability 9.0, torch 2.15's default; not measured here"
+        32 * MIB, "cuBLAS on compute capability 9.0, PyTorch's default; not measured here"
     ),
     "other": Workspace(
         2 * 4096 * KIB + 8 * 16 * KIB,
-        "cuBLAS on other NVIDIA GPUs, torch 2.15's default; not measured here",
+        "cuBLAS on other NVIDIA GPUs, PyTorch's default; not measured here",
     ),
 }
 """What torch gives cuBLAS at the first matrix product, unless CUBLAS_WORKSPACE_CONFIG is set."""
-
-
-class OutOfSegments(RuntimeError):
-    """The allocator's capacity does not hold another segment."""
-
-
-@dataclass(eq=False, slots=True)
-class Piece:
-    """A part of a segment, in use or free, with its neighbours."""
-
-    size: int
-    segment: int
-    offset: int
-    small: bool
-    free: bool = True
-    before: Piece | None = None
-    after: Piece | None = None
-
-
-class CachingAllocator:
-    """Allocate and release as CUDA's allocator does, and keep count of blocks and segments.
-
-    capacity: bytes of segments in all; None for as many as it takes. allocated, reserved: bytes in
-    blocks and in segments now; max_allocated, max_reserved: at most so far.
-    """
-
-    def __init__(self, capacity: int | None = None) -> None:
-        self.capacity = capacity
-        self.allocated = self.reserved = self.max_allocated = self.max_reserved = 0
-        self._segments = 0
-        # By pool, small or not: the free pieces, sorted by size and then by address.
-        self._free: dict[bool, list[tuple[int, int, int]]] = {True: [], False: []}
-        self._at: dict[tuple[int, int], Piece] = {}
-
-    def allocate(self, nbytes: int) -> Piece:
-        """A block for `nbytes`: the smallest free piece that is large enough, or a new segment.
-
-        Raises OutOfSegments where the capacity does not hold the new segment, even after all
-        segments without a block in use have been given back.
-        """
-        size = max(BLOCK, _up_to(nbytes, BLOCK))
-        small = size <= SMALL_REQUEST
-        pool = self._free[small]
-        place = bisect_left(pool, (size, 0, 0))
-        if place < len(pool):
-            piece = self._at[pool[place][1:]]
-            self._take(piece)
-        else:
-            piece = self._new_segment(size, small)
-        rest = piece.size - size
-        # A large segment is cut only where a large request could use what is left.
-        if rest >= BLOCK if small else rest > SMALL_REQUEST:
-            tail = Piece(rest, piece.segment, piece.offset + size, small, True, piece, piece.after)
-            if tail.after is not None:
-                tail.after.before = tail
-            piece.size, piece.after = size, tail
-            self._put(tail)
-        piece.free = False
-        self.allocated += piece.size
-        self.max_allocated = max(self.max_allocated, self.allocated)
-        return piece
-
-    def release(self, piece: Piece) -> None:
-        """Give a block back to its segment; free neighbours become one piece."""
-        self.allocated -= piece.size
-        if piece.before is not None and piece.before.free:
-            first = piece.before
-            self._take(first)
-            first.size += piece.size
-            first.after = piece.after
-            if piece.after is not None:
-                piece.after.before = first
-            piece = first
-        if piece.after is not None and piece.after.free:
-            last = piece.after
-            self._take(last)
-            piece.size += last.size
-            piece.after = last.after
-            if last.after is not None:
-                last.after.before = piece
-        self._put(piece)
-
-    def empty_cache(self) -> None:
-        """Give back the segments in which no block is in use."""
-        for pool in self._free.values():
-            for _, segment, offset in list(pool):
-                piece = self._at[segment, offset]
-                if piece.before is None and piece.after is None:
-                    self._take(piece)
-                    self.reserved -= piece.size
-
-    def _new_segment(self, size: int, small: bool) -> Piece:
-        if small:
-            segment = SMALL_SEGMENT
-        elif size < MIDDLE_REQUEST:
-            segment = MIDDLE_SEGMENT
-        else:
-            segment = _up_to(size, LARGE_MULTIPLE)
-        if self.capacity is not None and self.reserved + segment > self.capacity:
-            self.empty_cache()
-            if self.reserved + segment > self.capacity:
-                raise OutOfSegments(
-                    f"{self.reserved:,} of {self.capacity:,} bytes are reserved, "
-                    f"and a segment of {segment:,} is needed"
-                )
-        self._segments += 1
-        self.reserved += segment
-        self.max_reserved = max(self.max_reserved, self.reserved)
-        return Piece(segment, self._segments, 0, small)
-
-    def _put(self, piece: Piece) -> None:
-        piece.free = True
-        self._at[piece.segment, piece.offset] = piece
-        insort(self._free[piece.small], (piece.size, piece.segment, piece.offset))
-
-    def _take(self, piece: Piece) -> None:
-        pool = self._free[piece.small]
-        del pool[bisect_left(pool, (piece.size, piece.segment, piece.offset))]
-        del self._at[piece.segment, piece.offset]
-        piece.free = False
 
 
 @dataclass(frozen=True)
@@ -172,12 +51,14 @@ class AllocatorEstimate:
     the workspace. reserved: the segments for both steps, without the workspace. workspace: what
     cuBLAS gets on top, once. The CUDA context, hundreds of megabytes outside of the allocator,
     depends on the driver and is in none of them.
+
+    Built in notebook 08.
     """
 
     requested: int
     allocated: int
     reserved: int
-    workspace: Workspace
+    workspace: Workspace = CUBLAS_WORKSPACES["other"]
 
     def __repr__(self) -> str:
         lines = [
@@ -189,35 +70,123 @@ class AllocatorEstimate:
         return "\n".join(f"{name:<20}  {nbytes:>15,} B  {note}" for name, nbytes, note in lines)
 
 
-def replay(
-    first_step: Sequence[Event], events: Sequence[Event], allocator: CachingAllocator
-) -> int:
-    """Let `allocator` serve both steps; returns its most bytes in blocks during the second one.
+def replay(first_step: Sequence[Event], steady_step: Sequence[Event]) -> tuple[int, int]:
+    """Let the allocator serve both steps, the first from a fresh start.
 
-    Raises OutOfSegments where its capacity is too small.
+    Returns its most bytes in blocks during the second one, and its bytes in segments at the end.
     """
+    allocator = CachingAllocator()
     pieces: dict[Block, Piece] = {}
-    for event in first_step:
-        _serve(event, pieces, allocator)
+
+    def serve(events: Iterable[Event]) -> None:
+        for event in events:
+            if event.nbytes > 0:
+                pieces[event.block] = allocator.allocate(event.nbytes)
+            elif event.nbytes < 0:
+                allocator.release(pieces.pop(event.block))
+
+    serve(first_step)
     # The steps share parameters and state; each is logged with a batch of its own.
-    alive = {event.block for event in events if event.phase == "before"}
+    before = [event for event in steady_step if event.phase == "before"]
+    alive = {event.block for event in before}
     for block in [block for block in pieces if block not in alive]:
         allocator.release(pieces.pop(block))
-    for event in events:
-        if event.phase == "before" and event.block not in pieces:
-            _serve(event, pieces, allocator)
+    serve(event for event in before if event.block not in pieces)
     allocator.max_allocated = allocator.allocated
-    for event in events:
-        if event.phase != "before":
-            _serve(event, pieces, allocator)
-    return allocator.max_allocated
+    serve(event for event in steady_step if event.phase != "before")
+    return allocator.max_allocated, allocator.reserved
 
 
-def _serve(event: Event, pieces: dict[Block, Piece], allocator: CachingAllocator) -> None:
-    if event.nbytes > 0:
-        pieces[event.block] = allocator.allocate(event.nbytes)
-    elif event.nbytes < 0:
-        allocator.release(pieces.pop(event.block))
+@dataclass(eq=False, slots=True)
+class Piece:
+    """A part of a segment, in use or free, with its neighbours."""
+
+    size: int
+    segment: int
+    offset: int
+    small: bool
+    free: bool = False
+    before: Piece | None = None
+    after: Piece | None = None
+
+
+class CachingAllocator:
+    """Allocate and release as CUDA's allocator does, and keep count of blocks and segments.
+
+    allocated: bytes in blocks now; max_allocated: at most so far. reserved: bytes in segments.
+    """
+
+    def __init__(self) -> None:
+        self.allocated = self.max_allocated = self.reserved = 0
+        self._segments = 0
+        # By pool, small or not: the free pieces, sorted by size and then by address.
+        self._free: dict[bool, list[Piece]] = {True: [], False: []}
+
+    def allocate(self, nbytes: int) -> Piece:
+        """A block for `nbytes`: the smallest free piece that is large enough, or a new segment."""
+        size = max(BLOCK, _up_to(nbytes, BLOCK))
+        small = size <= SMALL_REQUEST
+        pool = self._free[small]
+        place = bisect_left(pool, (size, 0, 0), key=_order)
+        piece = pool.pop(place) if place < len(pool) else self._new_segment(size, small)
+        piece.free = False
+        rest = piece.size - size
+        # A large segment is cut only where a large request could use what is left.
+        if rest >= BLOCK if small else rest > SMALL_REQUEST:
+            self._cut(piece, size)
+        self.allocated += piece.size
+        self.max_allocated = max(self.max_allocated, self.allocated)
+        return piece
+
+    def release(self, piece: Piece) -> None:
+        """Give a block back to its segment; free neighbours become one piece."""
+        self.allocated -= piece.size
+        if piece.before is not None and piece.before.free:
+            piece = self._join(piece.before, piece)
+        if piece.after is not None and piece.after.free:
+            piece = self._join(piece, piece.after)
+        self._put(piece)
+
+    def _new_segment(self, size: int, small: bool) -> Piece:
+        if small:
+            segment = SMALL_SEGMENT
+        elif size < MIDDLE_REQUEST:
+            segment = MIDDLE_SEGMENT
+        else:
+            segment = _up_to(size, LARGE_MULTIPLE)
+        self._segments += 1
+        self.reserved += segment
+        return Piece(segment, self._segments, 0, small)
+
+    def _cut(self, piece: Piece, size: int) -> None:
+        """Leave the first `size` bytes in the piece; the rest is a free piece of its own."""
+        rest = Piece(piece.size - size, piece.segment, piece.offset + size, piece.small)
+        rest.before, rest.after = piece, piece.after
+        if rest.after is not None:
+            rest.after.before = rest
+        piece.size, piece.after = size, rest
+        self._put(rest)
+
+    def _join(self, first: Piece, second: Piece) -> Piece:
+        """Two neighbours as one piece, which is in no pool yet."""
+        for piece in (first, second):
+            if piece.free:
+                pool = self._free[piece.small]
+                del pool[bisect_left(pool, _order(piece), key=_order)]
+                piece.free = False
+        first.size += second.size
+        first.after = second.after
+        if first.after is not None:
+            first.after.before = first
+        return first
+
+    def _put(self, piece: Piece) -> None:
+        piece.free = True
+        insort(self._free[piece.small], piece, key=_order)
+
+
+def _order(piece: Piece) -> tuple[int, int, int]:
+    return piece.size, piece.segment, piece.offset
 
 
 def _up_to(nbytes: int, multiple: int) -> int:

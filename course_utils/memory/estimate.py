@@ -1,18 +1,41 @@
-"""The estimate: two rehearsed steps, and the bytes of the second at its peak."""
+"""How `estimate_training_memory` works, step by step, and where each part of it is.
+
+1. The model is copied to the device "meta", on which a tensor has a shape and a type but no
+   numbers: neither the copy nor what it computes takes memory (meta_copy.py).
+2. The copy takes two training steps: forward, backward, optimizer (recipe.py). The first makes the
+   optimizer's state; the second finds it in place, as all later ones do, and is the one that
+   counts. Operations take the kernels that the real device would take (kernels.py), and a tracker
+   notes each storage that is allocated or released, with its place: a parameter, a gradient, an
+   activation of this layer, … (tracker.py). A step that cannot be followed without numbers is
+   refused with the reason (refusals.py).
+3. The bytes in use are added up, place by place, at the moment when they are most (below).
+4. `estimate.allocator()` lets a model of CUDA's allocator serve the same storages (allocator.py).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from course_utils.memory.recipe import LossFunction, MakeInputs, MakeOptimizer, Recipe, StepFunction
-from course_utils.memory.rehearsal import Rehearsal
+from course_utils.memory.kernels import kernels_of
+from course_utils.memory.meta_copy import meta_copy
+from course_utils.memory.recipe import (
+    LossFunction,
+    MakeInputs,
+    MakeOptimizer,
+    Recipe,
+    StepFunction,
+    undisturbed,
+)
+from course_utils.memory.refusals import AUTOCAST, Refusal, explain
 from course_utils.memory.result import LayerMemory, MemoryEstimate, walk
-from course_utils.memory.tracker import CATEGORIES, Event
+from course_utils.memory.tracker import CATEGORIES, Event, StorageTracker
 
 
 def estimate_training_memory(
@@ -63,8 +86,71 @@ def estimate_training_memory(
         model, input_shape, optimizer, loss, inputs, step, precision, optimizer_options
     )  # fmt: skip
     rehearsal = Rehearsal(recipe, device)
-    first_step, events = rehearsal.run(batch_size)
-    return summary(rehearsal, batch_size, first_step, events)
+    first_step = rehearsal.step(batch_size)
+    steady_step = rehearsal.step(batch_size)
+    return _add_up(rehearsal, batch_size, first_step, steady_step)
+
+
+class Rehearsal:
+    """A copy of the model on the meta device, and its optimizer, for steps of any batch size.
+
+    device: whose kernels the operations take, "cuda" or "cpu".
+    """
+
+    def __init__(self, recipe: Recipe, device: str) -> None:
+        if device not in ("cuda", "cpu"):
+            raise ValueError(f'device: expected "cuda" or "cpu", got {device!r}')
+        self.recipe = recipe
+        self.device = device
+        self.model = meta_copy(recipe.model, keep_shared_storages=device == "cpu").train()
+        if recipe.precision is not None:
+            self.model.to(recipe.precision)
+        # What the optimizer keeps on the CPU (Adam's count of steps) takes none of a GPU's memory.
+        self.tracker = _Follower(device="meta" if device == "cuda" else None)
+        self.tracker.mark(self.model.parameters(), "parameters")
+        self.tracker.mark(self.model.buffers(), "buffers")
+        self.optimizer = recipe.make_optimizer(self.model.parameters())
+        self.tracker.watch(self.model, self.optimizer)
+
+    def step(self, batch_size: int) -> list[Event]:
+        """What is allocated and released in one training step."""
+        with undisturbed():
+            batch = self.recipe.make_batch(batch_size, torch.device("meta"))
+            self.tracker.mark(batch, "batch")
+            self.tracker.start()
+            with kernels_of(self.device), self._explained(), self.tracker:
+                self.recipe.take_step(self.model, self.optimizer, batch)
+        return self.tracker.finish()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Say of a step that fails what the caller can do about it."""
+        shape, tracker = self.recipe.input_shape, self.tracker
+        try:
+            with warnings.catch_warnings():
+                # Where there is no GPU, autocast switches itself off with nothing but a warning.
+                warnings.filterwarnings("error", ".*Disabling autocast")
+                yield
+        except (RuntimeError, ValueError, IndexError, AssertionError, UserWarning) as error:
+            raise explain(
+                error,
+                layer=tracker.layers[-1] if tracker.layers else "",
+                phase=tracker.phase,
+                operation=tracker.operation,
+                sample="inputs: what it makes" if shape is None else f"input_shape: {list(shape)}",
+                loss="loss" if self.recipe.step is None else "step",
+            ) from error
+        finally:
+            tracker.layers.clear()
+
+
+class _Follower(StorageTracker):
+    """A tracker that refuses autocast, which tensors on the meta device ignore in silence."""
+
+    def run(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if torch.is_autocast_enabled("cuda") or torch.is_autocast_enabled("cpu"):
+            raise Refusal(AUTOCAST)
+        return super().run(func, args, kwargs)
 
 
 def peak_of(events: Sequence[Event]) -> int:
@@ -76,23 +162,22 @@ def peak_of(events: Sequence[Event]) -> int:
     return peak
 
 
-def summary(
-    rehearsal: Rehearsal, batch_size: int, first_step: list[Event], events: list[Event]
+def _add_up(
+    rehearsal: Rehearsal, batch_size: int, first_step: list[Event], steady_step: list[Event]
 ) -> MemoryEstimate:
-    """The events of a step as a `MemoryEstimate`."""
+    """The bytes of each category at the peak of the steady step, and each one's highest."""
     highest = dict.fromkeys(CATEGORIES, 0)
     peak, at_peak, where = 0, dict(highest), ""
-    for moment in walk(events):
-        for category, nbytes in moment.bytes.items():
-            highest[category] = max(highest[category], nbytes)
+    for moment in walk(steady_step):
+        highest = {name: max(highest[name], nbytes) for name, nbytes in moment.bytes.items()}
         total = sum(moment.bytes.values())
         if total > peak:
             peak, at_peak = total, moment.bytes
-            where = _in_words(moment.phase, moment.layer, moment.operation)
-    recipe = rehearsal.recipe
-    shape = recipe.input_shape
+            where = f"{moment.operation} {_PHASES[moment.phase]}"
+            where += f" of {moment.layer}" if moment.layer else ""
+    shape = rehearsal.recipe.input_shape
     return MemoryEstimate(
-        model=type(recipe.model).__name__,
+        model=type(rehearsal.recipe.model).__name__,
         sample="its inputs" if shape is None else str(list(shape)),
         batch_size=batch_size,
         optimizer=type(rehearsal.optimizer).__name__,
@@ -101,13 +186,13 @@ def summary(
         peak=peak,
         peak_operation=where,
         highest=highest,
-        layers=_layers(rehearsal, events),
-        events=tuple(events),
+        layers=_layers(rehearsal, steady_step),
+        events=tuple(steady_step),
         first_step=tuple(first_step),
     )
 
 
-_PASSES = {
+_PHASES = {
     "before": "before the step",
     "forward": "in the forward pass",
     "backward": "in the backward pass",
@@ -116,11 +201,8 @@ _PASSES = {
 }
 
 
-def _in_words(phase: str, layer: str, operation: str) -> str:
-    return f"{operation} {_PASSES[phase]}" + (f" of {layer}" if layer else "")
-
-
 def _layers(rehearsal: Rehearsal, events: Sequence[Event]) -> tuple[LayerMemory, ...]:
+    """Parameters and activations layer by layer, in the order of the forward pass."""
     activations: dict[str, int] = {}
     for event in events:
         block = event.block

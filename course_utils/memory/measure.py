@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,20 +14,16 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.profiler import ProfilerActivity, profile, record_function
 
-from course_utils.arguments import named
 from course_utils.devices import device_of
-from course_utils.memory._torch_private import memory_changes, quiet_profiler
+from course_utils.memory._torch_private import memory_changes
 from course_utils.memory.recipe import (
     LossFunction,
     MakeInputs,
     MakeOptimizer,
     Recipe,
     StepFunction,
-    check_device,
-    device_named,
-    random_state_kept,
+    undisturbed,
 )
-from course_utils.memory.rehearsal import collector_off
 from course_utils.memory.result import in_units
 
 
@@ -35,8 +33,8 @@ class MemoryMeasurement:
 
     peak: of tensors. On the CPU it is exact; the other fields are None. On CUDA it is `requested`.
     requested: what tensors asked the allocator for, at the peak, and workspaces for one call; those
-    that cuBLAS keeps are counted as in use before. allocated: the same
-    in blocks (`max_memory_allocated`). reserved: what the allocator took from the GPU for it
+    that cuBLAS keeps are counted as in use before. allocated: the same in blocks
+    (`max_memory_allocated`). reserved: what the allocator took from the GPU for it
     (`max_memory_reserved`). outside: what is in use on the GPU beside the allocator's memory: the
     CUDA context of this process, and everything of other processes.
 
@@ -52,14 +50,12 @@ class MemoryMeasurement:
 
     def __repr__(self) -> str:
         lines = [f"measured on {self.device}: peak of tensors {self.peak:,} B"]
-        named = {
-            "requested": "requested from the allocator",
-            "allocated": "allocated in blocks",
-            "reserved": "reserved in segments",
-            "outside": "on the GPU outside the allocator",
-        }
-        for name, words in named.items():
-            nbytes = getattr(self, name)
+        for words, nbytes in (
+            ("requested from the allocator", self.requested),
+            ("allocated in blocks", self.allocated),
+            ("reserved in segments", self.reserved),
+            ("on the GPU outside the allocator", self.outside),
+        ):
             if nbytes is not None:
                 lines.append(f"{words}: {nbytes:,} B ({in_units(nbytes)})")
         return "\n".join(lines)
@@ -88,15 +84,16 @@ def measure_training_memory(
     the beginning and the end of the second step. CUDA: the allocator's own peaks.
 
     Raises ValueError and TypeError for arguments that do not fit or another device, and what the
-    step raises, `torch.OutOfMemoryError` among it.
+    step itself raises, `torch.OutOfMemoryError` among it.
 
     Built in notebook 08.
     """
     recipe = Recipe(
         model, input_shape, optimizer, loss, inputs, step, precision, optimizer_options
     )  # fmt: skip
-    where = device_named(device) if device is not None else device_of(model)
-    check_device(where, ("cpu", "cuda"))
+    where = device_of(model) if device is None else torch.device(device)
+    if where.type not in ("cpu", "cuda"):
+        raise ValueError(f'device: expected "cpu" or "cuda", got "{where}"')
     if where.type == "cpu":
         return MemoryMeasurement("cpu", _cpu_peak(recipe, batch_size))
     return _on_cuda(recipe, batch_size, where)
@@ -110,18 +107,36 @@ def _cpu_peak(recipe: Recipe, batch_size: int) -> int:
     # Cycles that other code left behind would be released, and counted, in the middle of the step.
     gc.collect()
     cpu = torch.device("cpu")
-    with random_state_kept(), collector_off():
-        activities = [ProfilerActivity.CPU]
-        with quiet_profiler(), profile(activities=activities, profile_memory=True) as profiler:
-            model = recipe.copy_model(cpu)
-            optimizer = recipe.make_optimizer(model.parameters())
-            batch = recipe.make_batch(batch_size, cpu)
-            with named("model: its training step fails on such a batch"):
-                recipe.take_step(model, optimizer, batch)
-            with record_function(_STEADY):
-                recipe.take_step(model, optimizer, batch)
+    activities = [ProfilerActivity.CPU]
+    with (
+        undisturbed(),
+        quiet_profiler(),
+        profile(activities=activities, profile_memory=True) as profiler,
+    ):
+        model = recipe.copy_model(cpu)
+        optimizer = recipe.make_optimizer(model.parameters())
+        batch = recipe.make_batch(batch_size, cpu)
+        recipe.take_step(model, optimizer, batch)
+        with record_function(_STEADY):
+            recipe.take_step(model, optimizer, batch)
     before, inside = memory_changes(profiler, _STEADY)
     return peak_inside(before, inside)
+
+
+@contextmanager
+def quiet_profiler() -> Iterator[None]:
+    """Without the lines that the profiler's library writes past Python into a notebook's output.
+
+    It reads its only setting, a variable of the environment, when it is used for the first time.
+    """
+    name = "KINETO_LOG_LEVEL"
+    is_set = name in os.environ
+    os.environ.setdefault(name, "9")
+    try:
+        yield
+    finally:
+        if not is_set:
+            del os.environ[name]
 
 
 def peak_inside(before: Sequence[tuple[int, int]], inside: Sequence[tuple[int, int]]) -> int:
@@ -150,7 +165,7 @@ def _on_cuda(recipe: Recipe, batch_size: int, device: torch.device) -> MemoryMea
     gc.collect()
     torch.cuda.empty_cache()
     before = _cuda_counts(device, "current")
-    with random_state_kept([device]), collector_off():
+    with undisturbed([device]):
         torch.cuda.reset_peak_memory_stats(device)
         model = recipe.copy_model(device)
         optimizer = recipe.make_optimizer(model.parameters())

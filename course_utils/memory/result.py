@@ -7,26 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from course_utils.arguments import check_finite
-from course_utils.memory.allocator import (
-    CUBLAS_WORKSPACES,
-    AllocatorEstimate,
-    CachingAllocator,
-    Workspace,
-    replay,
-)
+from course_utils.memory.allocator import AllocatorEstimate, replay
 from course_utils.memory.tracker import CATEGORIES, Event
-
-NAMES = {
-    "parameters": "parameters",
-    "buffers": "buffers",
-    "gradients": "gradients",
-    "optimizer_state": "optimizer state",
-    "batch": "batch",
-    "activations": "activations",
-    "temporaries": "temporaries",
-}
-"""How each category is written in tables and figures."""
 
 
 class Moment(NamedTuple):
@@ -88,46 +70,45 @@ class MemoryEstimate:
         """The bytes of each category after each allocation and release of the step."""
         return list(walk(self.events))
 
-    def allocator(self, workspace: Workspace = CUBLAS_WORKSPACES["other"]) -> AllocatorEstimate:
-        """What CUDA's caching allocator would report for this step, each number by itself.
-
-        workspace: of the card's libraries; it is passed on, and is in none of the other numbers.
-        """
-        allocator = CachingAllocator()
-        allocated = replay(self.first_step, self.events, allocator)
-        return AllocatorEstimate(self.peak, allocated, allocator.max_reserved, workspace)
+    def allocator(self) -> AllocatorEstimate:
+        """What CUDA's caching allocator would report for this step, each number by itself."""
+        allocated, reserved = replay(self.first_step, self.events)
+        return AllocatorEstimate(self.peak, allocated, reserved)
 
     def __repr__(self) -> str:
-        rows = [("", "at the peak", "at its highest")]
-        rows += [
-            (NAMES[name], f"{getattr(self, name):,} B", f"{self.highest[name]:,} B")
-            for name in CATEGORIES
-            if self.highest[name] or name != "buffers"
-        ]
-        rows.append(("in all", f"{self.peak:,} B", ""))
+        rows = [("", "at the peak", "at its highest"), *self._rows(), ("in all", self._total(), "")]
         widths = [max(len(row[column]) for row in rows) for column in range(3)]
         lines = [self._title()]
-        for name, *numbers in rows:
-            cells = [number.rjust(width) for number, width in zip(numbers, widths[1:], strict=True)]
-            lines.append("  ".join([name.ljust(widths[0]), *cells]).rstrip())
+        for name, now, highest in rows:
+            line = f"{name:<{widths[0]}}  {now:>{widths[1]}}  {highest:>{widths[2]}}"
+            lines.append(line.rstrip())
         lines.append(f"peak: {in_units(self.peak)}, {self.peak_operation}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         head = "<tr><th></th><th>at the peak</th><th>at its highest</th></tr>"
         body = "".join(
-            f"<tr><td>{NAMES[name]}</td><td style='text-align:right'>{getattr(self, name):,} B</td>"
-            f"<td style='text-align:right'>{self.highest[name]:,} B</td></tr>"
-            for name in CATEGORIES
-            if self.highest[name] or name != "buffers"
+            f"<tr><td>{name}</td><td style='text-align:right'>{now}</td>"
+            f"<td style='text-align:right'>{highest}</td></tr>"
+            for name, now, highest in self._rows()
         )
         total = (
-            f"<tr><th>in all</th><th style='text-align:right'>{self.peak:,} B</th><th></th></tr>"
+            f"<tr><th>in all</th><th style='text-align:right'>{self._total()}</th><th></th></tr>"
         )
         return (
             f"<table><caption>{html.escape(self._title())}</caption>{head}{body}{total}</table>"
             f"<p>Peak: {in_units(self.peak)}, {html.escape(self.peak_operation)}</p>"
         )
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        return [
+            (name.replace("_", " "), f"{getattr(self, name):,} B", f"{self.highest[name]:,} B")
+            for name in CATEGORIES
+            if self.highest[name] or name != "buffers"
+        ]
+
+    def _total(self) -> str:
+        return f"{self.peak:,} B"
 
     def _title(self) -> str:
         return f"{self.model}, {self.batch_size} × {self.sample}, {self.optimizer}, one step"
@@ -141,16 +122,16 @@ def walk(events: Sequence[Event]) -> Iterator[Moment]:
         yield Moment(event.phase, event.layer, event.operation, dict(totals))
 
 
-def in_units(nbytes: int) -> str:
+def in_units(nbytes: float) -> str:
     """Bytes as a person reads them, in powers of 1,024: `397.5 KiB`.
-
-    Raises TypeError for what is no number, ValueError for one that is not finite.
 
     Built in notebook 08.
     """
-    size = check_finite("nbytes", nbytes)
-    for unit in ("B", "KiB", "MiB"):
+    if abs(nbytes) < 1024:
+        return f"{nbytes} B"
+    size = nbytes / 1024
+    for unit in ("KiB", "MiB"):
         if abs(size) < 1024:
-            return f"{nbytes} B" if unit == "B" else f"{size:.1f} {unit}"
+            return f"{size:.1f} {unit}"
         size /= 1024
     return f"{size:.2f} GiB"

@@ -1,20 +1,28 @@
-"""The largest batch that fits, computed: a search over estimates, each of which costs no memory."""
+"""The largest batch that fits: computed from estimates, or tried with real steps."""
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from course_utils.arguments import check_whole
-from course_utils.memory.allocator import CachingAllocator, OutOfSegments, Workspace, replay
-from course_utils.memory.estimate import peak_of
-from course_utils.memory.recipe import LossFunction, MakeInputs, MakeOptimizer, Recipe, StepFunction
-from course_utils.memory.rehearsal import Rehearsal
+from course_utils.devices import device_of
+from course_utils.memory.estimate import Rehearsal, peak_of
+from course_utils.memory.recipe import (
+    LossFunction,
+    MakeInputs,
+    MakeOptimizer,
+    Recipe,
+    StepFunction,
+    undisturbed,
+)
 from course_utils.memory.result import in_units
+from course_utils.memory.tracker import StorageTracker
 
 LARGEST = 1_000_000
 
@@ -30,29 +38,27 @@ def largest_batch_size(
     step: StepFunction | None = None,
     precision: torch.dtype | None = None,
     device: str = "cuda",
-    workspace: Workspace | None = None,
     **optimizer_options: Any,
 ) -> int:
     """The largest batch size whose estimated peak is at most `capacity_bytes`.
 
     The arguments are those of estimate_training_memory. The result is estimated to fit, and one
-    more is estimated not to; at most 1,000,000. capacity_bytes: bytes for tensors.
-    workspace: for a CUDA card, what its libraries take, such as `CUBLAS_WORKSPACES["hopper"]`. Then
-    capacity_bytes is what the card has beside the CUDA context, and the allocator's model serves
-    the workspace and the steps with segments within it. (A convolution's workspace is not in it.)
+    more is estimated not to; at most 1,000,000. capacity_bytes: bytes for tensors. A card needs
+    some of its memory for other things (the CUDA context, workspaces, what the allocator keeps in
+    pieces), so give less than all of it, 0.8 say.
 
     Raises ValueError for a capacity that a batch of 1 exceeds, and what the estimate raises.
 
     Built in notebook 09.
     """
-    check_whole("capacity_bytes", capacity_bytes, least=1)
     recipe = Recipe(
         model, input_shape, optimizer, loss, inputs, step, precision, optimizer_options
     )  # fmt: skip
     rehearsal = Rehearsal(recipe, device)
+    rehearsal.step(1)  # makes the optimizer's state
 
     def peak(batch_size: int) -> int:
-        return peak_of(rehearsal.run(batch_size)[1])
+        return peak_of(rehearsal.step(batch_size))
 
     smallest = peak(1)
     if smallest > capacity_bytes:
@@ -60,70 +66,155 @@ def largest_batch_size(
             f"capacity_bytes: expected at least {smallest:,} ({in_units(smallest)}), which "
             f"{type(model).__name__} needs to train on a batch of 1, got {capacity_bytes:,}"
         )
-    largest = _last_that_fits(peak, capacity_bytes, smallest)
-    if workspace is None:
-        return largest
-
-    def is_served(batch_size: int) -> bool:
-        return _is_served(Rehearsal(recipe, device), batch_size, capacity_bytes, workspace)
-
-    return _last_that_is_served(is_served, largest, capacity_bytes)
-
-
-def _is_served(rehearsal: Rehearsal, batch_size: int, capacity: int, workspace: Workspace) -> bool:
-    """Whether the allocator's model serves two steps from a fresh start within the capacity."""
-    allocator = CachingAllocator(capacity)
-    try:
-        allocator.allocate(workspace.nbytes)
-        replay(*rehearsal.run(batch_size), allocator)
-    except OutOfSegments:
-        return False
-    return True
-
-
-def _last_that_is_served(is_served: Callable[[int], bool], largest: int, capacity: int) -> int:
-    """Downward from the size whose tensors fit: in growing strides, then halving what is between.
-
-    Segments make the needed bytes jump, so a line is no guide here; the result itself was served.
-    """
-    served, fails, stride = largest, largest + 1, max(1, largest // 64)
-    while not is_served(served):
-        if served == 1:
-            raise ValueError(
-                "capacity_bytes: the tensors of a batch of 1 fit, the allocator's segments and the "
-                f"workspace do not, got {capacity:,}"
-            )
-        fails, served, stride = served, max(1, served - stride), 2 * stride
-    while fails - served > 1:
-        middle = (served + fails) // 2
-        served, fails = (middle, fails) if is_served(middle) else (served, middle)
-    return served
+    return _last_that_fits(peak, capacity_bytes, smallest)
 
 
 def _last_that_fits(bytes_for: Callable[[int], int], capacity: int, smallest: int) -> int:
-    """Between a size that fits and one that does not: first where the line says, then halving."""
-    fits, fits_bytes = 1, smallest
-    fails: int | None = None
-    fails_bytes = 0
-    guess = 2
+    """Memory is nearly a line: guess where the line through two sizes ends, and look there.
+
+    smallest: the bytes for a batch of 1, which fits. Ends between a size that fits and one that
+    does not; every third guess between them halves, in case the line is a poor guide.
+    """
+    before, fits = (0, 0), (1, smallest)
+    fails: tuple[int, int] | None = None
     guesses = 0
-    while fails is None or fails - fits > 1:
+    while fails is None or fails[0] - fits[0] > 1:
         guesses += 1
+        if fails is None:
+            guess = _end_of_line(before, fits, capacity)
+        elif guesses % 3:
+            guess = _end_of_line(fits, fails, capacity)
+        else:
+            guess = (fits[0] + fails[0]) // 2
+        guess = max(fits[0] + 1, min(guess, LARGEST if fails is None else fails[0] - 1))
         needed = bytes_for(guess)
-        before, before_bytes = fits, fits_bytes
-        if needed <= capacity:
-            fits, fits_bytes = guess, needed
-            if fits >= LARGEST:
-                return LARGEST
+        if needed > capacity:
+            fails = guess, needed
+        elif guess == LARGEST:
+            return LARGEST
         else:
-            fails, fails_bytes = guess, needed
-        if fails is not None:
-            # The line through both ends; every third guess halves, in case it is a poor guide.
-            share = (capacity - fits_bytes) / (fails_bytes - fits_bytes)
-            guess = fits + int(share * (fails - fits)) if guesses % 3 else (fits + fails) // 2
-            guess = min(max(guess, fits + 1), fails - 1)
+            before, fits = fits, (guess, needed)
+    return fits[0]
+
+
+def _end_of_line(first: tuple[int, int], second: tuple[int, int], capacity: int) -> int:
+    """The size at which the line through two pairs (size, bytes) reaches the capacity."""
+    per_sample = max((second[1] - first[1]) / (second[0] - first[0]), 1)
+    return second[0] + int((capacity - second[1]) / per_sample)
+
+
+class Trial(NamedTuple):
+    """One size that was tried: whether two steps of it ran, and what the failure said if not."""
+
+    batch_size: int
+    fits: bool
+    message: str
+
+
+def find_batch_size(
+    model: nn.Module,
+    input_shape: Sequence[int] | None,
+    optimizer: MakeOptimizer = torch.optim.SGD,
+    *,
+    start: int = 1,
+    largest: int = 65_536,
+    budget_bytes: int | None = None,
+    on_trial: Callable[[Trial], object] | None = None,
+    device: torch.device | str | None = None,
+    loss: LossFunction = cross_entropy,
+    inputs: MakeInputs | None = None,
+    step: StepFunction | None = None,
+    precision: torch.dtype | None = None,
+    **optimizer_options: Any,
+) -> int:
+    """The largest batch size that really runs: two full training steps on the device.
+
+    Doubles from `start` until a step runs out of memory or `largest` (the number of samples, say)
+    is reached, then halves the interval. Returns only a size that it has run. Each trial works on
+    a copy of the model, with an optimizer of its own; model and random state stay as they are, and
+    what a trial took is released before the next one.
+
+    start: the first size; where it fails, smaller ones are tried. device: where to try; where the
+    model is if left out. budget_bytes: rehearse, on any device: a step whose tensors together would
+    take more than so many bytes raises `torch.OutOfMemoryError`, as a GPU of that size would.
+    on_trial: called with each `Trial`. The other arguments: as in estimate_training_memory.
+
+    Raises ValueError without budget_bytes on the CPU (there the system would end the program
+    instead of raising) and on what is no CUDA GPU, RuntimeError where not even a batch of 1 runs,
+    and what a step raises for another reason than a lack of memory.
+
+    Built in notebook 09.
+    """
+    if start > largest:
+        raise ValueError(f"start: expected at most largest, {largest:,}, got {start:,}")
+    recipe = Recipe(
+        model, input_shape, optimizer, loss, inputs, step, precision, optimizer_options
+    )  # fmt: skip
+    where = device_of(model) if device is None else torch.device(device)
+    if where.type == "cpu" and budget_bytes is None:
+        raise ValueError(
+            "budget_bytes: expected a number of bytes on the CPU, where a step that is too large "
+            "ends the whole program, got None"
+        )
+    if where.type != "cuda" and budget_bytes is None:
+        raise ValueError(f'device: expected "cuda", or any with budget_bytes, got "{where}"')
+
+    def fits(batch_size: int) -> bool:
+        trial = _try(recipe, batch_size, where, budget_bytes)
+        if on_trial is not None:
+            on_trial(trial)
+        if batch_size == 1 and not trial.fits:
+            short = "model" if budget_bytes is None else "budget_bytes"
+            raise RuntimeError(f"{short}: not even a batch of 1 fits: {trial.message}")
+        return trial.fits
+
+    return _double_then_halve(fits, start, largest)
+
+
+def _double_then_halve(fits: Callable[[int], bool], start: int, largest: int) -> int:
+    """The largest size for which `fits` has answered yes; below `start` if `start` does not fit."""
+    ran, failed = 0, largest + 1
+    size = start
+    while ran < size < failed:
+        if fits(size):
+            ran, size = size, min(2 * size, largest)
         else:
-            per_sample = max((fits_bytes - before_bytes) / (fits - before), 1)
-            guess = fits + int((capacity - fits_bytes) / per_sample)
-            guess = min(max(guess, fits + 1), LARGEST)
-    return fits
+            failed = size
+    while failed - ran > 1:
+        middle = (ran + failed) // 2
+        if fits(middle):
+            ran = middle
+        else:
+            failed = middle
+    return ran
+
+
+def _try(recipe: Recipe, batch_size: int, device: torch.device, budget: int | None) -> Trial:
+    """Two steps, the second of which finds the optimizer's state in place; nothing stays behind."""
+    message = ""
+    cuda = [device] if device.type == "cuda" else []
+    with undisturbed(cuda):
+        try:
+            _two_steps(recipe, batch_size, device, budget)
+        except torch.OutOfMemoryError as error:
+            # Only the words: the error itself holds every frame, and those hold the tensors.
+            message = str(error).splitlines()[0]
+    if cuda:
+        # Models with cycles in them, too, must give their memory back before the next trial.
+        gc.collect()
+        torch.cuda.empty_cache()
+    return Trial(batch_size, not message, message)
+
+
+def _two_steps(recipe: Recipe, batch_size: int, device: torch.device, budget: int | None) -> None:
+    model = recipe.copy_model(device)
+    optimizer = recipe.make_optimizer(model.parameters())
+    batch = recipe.make_batch(batch_size, device)
+    watched: AbstractContextManager[object] = nullcontext()
+    if budget is not None:
+        watched = tracker = StorageTracker(budget=budget)
+        tracker.mark([*model.parameters(), *model.buffers()], "parameters")
+        tracker.mark(batch, "batch")
+    with watched:
+        for _ in range(2):
+            recipe.take_step(model, optimizer, batch)

@@ -90,14 +90,6 @@ def dropout_heavy() -> nn.Module:
     )  # fmt: skip
 
 
-def vgg11_small() -> nn.Module:
-    """VGG-11's convolutions with a small classifier: its own has half a gigabyte of parameters."""
-    return nn.Sequential(
-        models.vgg11(num_classes=1).features, nn.AdaptiveMaxPool2d(1), nn.Flatten(),
-        nn.Linear(512, 10),
-    )  # fmt: skip
-
-
 def vision_transformer() -> nn.Module:
     model: nn.Module = models.VisionTransformer(
         image_size=32, patch_size=8, num_layers=3, num_heads=4, hidden_dim=64, mlp_dim=128,
@@ -116,9 +108,6 @@ ARCHITECTURES = {
     "tied weights": Architecture(TiedWeights, None, 8, more={"inputs": tokens}),
     "encoder": Architecture(Encoder, None, 8, more={"inputs": tokens}),
     "resnet18": Architecture(lambda: models.resnet18(num_classes=10), COLOUR, 4, True),
-    "resnet50": Architecture(lambda: models.resnet50(num_classes=10), COLOUR, 2, True),
     "mobilenet": Architecture(lambda: models.mobilenet_v3_small(num_classes=10), COLOUR, 8, True),
-    "vgg11": Architecture(vgg11_small, COLOUR, 2, True),
-    "densenet121": Architecture(lambda: models.densenet121(num_classes=10), COLOUR, 2, True),
     "vision transformer": Architecture(vision_transformer, (3, 32, 32), 8, True),
 }

@@ -16,7 +16,7 @@ def model_of(name: str) -> nn.Module:
     return ARCHITECTURES[name].make()
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", ["momentum", "Adam"])
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_the_estimate_is_what_the_profiler_measures(name: str, optimizer: str) -> None:
     architecture, (make, options) = ARCHITECTURES[name], OPTIMIZERS[optimizer]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils.memory import CUBLAS_WORKSPACES, estimate_training_memory
-from course_utils.memory.allocator import CachingAllocator, OutOfSegments, Piece
+from course_utils.memory.allocator import CachingAllocator, Piece
 from course_utils.models import CNN, MLP
 
 KIB, MIB = 1024, 1024**2
@@ -68,20 +68,7 @@ def test_released_neighbours_become_one() -> None:
     assert allocator.reserved == 2 * MIB
 
 
-def test_a_full_card_gets_unused_segments_back_before_it_fails() -> None:
-    allocator = CachingAllocator(capacity=30 * MIB)
-    allocator.release(allocator.allocate(12 * MIB))
-    used = allocator.allocate(16 * MIB)
-    assert allocator.reserved == 28 * MIB
-    allocator.allocate(14 * MIB)
-    assert allocator.reserved == 30 * MIB
-    with pytest.raises(OutOfSegments, match=r"31,457,280 of 31,457,280 bytes are reserved"):
-        allocator.allocate(MIB)
-    allocator.release(used)
-    allocator.allocate(15 * MIB)
-
-
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 30 * MIB), st.integers(0, 10**6))))
 def test_blocks_never_overlap_and_all_comes_back(requests: list[tuple[bool, int, int]]) -> None:
     allocator = CachingAllocator()
@@ -97,13 +84,16 @@ def test_blocks_never_overlap_and_all_comes_back(requests: list[tuple[bool, int,
         assert allocator.allocated == sum(piece.size for piece in in_use) <= allocator.reserved
     for piece in in_use:
         allocator.release(piece)
-    allocator.empty_cache()
-    assert allocator.allocated == allocator.reserved == 0
+    assert allocator.allocated == 0
+    # Each segment is one free piece again.
+    free = [piece for pool in allocator._free.values() for piece in pool]
+    assert len(free) == len({piece.segment for piece in free})
+    assert sum(piece.size for piece in free) == allocator.reserved
 
 
 def test_an_estimate_is_replayed_in_blocks_and_segments() -> None:
     estimate = estimate_training_memory(MLP(), (1, 28, 28), 64)
-    expected = estimate.allocator(CUBLAS_WORKSPACES["hopper"])
+    expected = estimate.allocator()
     assert expected.requested == estimate.peak
     # By hand: what is in use at the peak, each storage in blocks of 512 bytes.
     weights, biases = 784 * 128 * 4 + 10 * 128 * 4, 512 + 512
@@ -111,7 +101,7 @@ def test_an_estimate_is_replayed_in_blocks_and_segments() -> None:
     by_hand = 2 * (weights + biases) + batch + 64 * 128 * 4 + 64 * 10 * 4 + 512 + 512
     assert expected.allocated == by_hand
     assert expected.reserved == 2 * MIB
-    assert expected.workspace.nbytes == 32 * MIB
+    assert expected.workspace == CUBLAS_WORKSPACES["other"]
     assert "not measured" in repr(expected)
 
 

@@ -30,12 +30,8 @@ def test_the_claims_allow_what_they_say(benchmark: ModuleType) -> None:
     plain, convolutions = benchmark.CASES["MLP"], benchmark.CASES["resnet18"]
     assert benchmark.holds(plain, 10_000, 10_064)
     assert not benchmark.holds(plain, 10_000, 10_065)
-    assert benchmark.holds(plain, 999_000, 1_000_000)
-    assert not benchmark.holds(plain, 998_999, 1_000_000)
     assert benchmark.holds(convolutions, 980_000, 1_000_000)
     assert not benchmark.holds(convolutions, 979_999, 1_000_000)
-    assert benchmark.holds(plain, 0, 8 * 1024**2, cuda=True)
-    assert not benchmark.holds(convolutions, 94, 100, cuda=True)
 
 
 def test_the_report_says_which_claim_does_not_hold(benchmark: ModuleType) -> None:

@@ -13,14 +13,12 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from course_utils.memory import (
-    CUBLAS_WORKSPACES,
     Trial,
     estimate_training_memory,
     find_batch_size,
     largest_batch_size,
 )
-from course_utils.memory.search import LARGEST, _last_that_fits
-from course_utils.memory.trials import _double_then_halve
+from course_utils.memory.search import LARGEST, _double_then_halve, _last_that_fits
 from course_utils.models import CNN, MLP
 
 GREY = (1, 28, 28)
@@ -64,35 +62,18 @@ def test_what_needs_nothing_more_per_sample_ends_at_the_limit() -> None:
     assert _last_that_fits(lambda size: 1, 10, 1) == LARGEST
 
 
-def test_with_a_workspace_the_allocator_s_segments_must_fit_too() -> None:
-    model, capacity = CNN(), 512 * MIB
-    tensors = largest_batch_size(model, GREY, capacity)
-    workspace = CUBLAS_WORKSPACES["hopper"]
-    on_card = largest_batch_size(model, GREY, capacity, workspace=workspace)
-    assert 0.8 * tensors < on_card < tensors
-    expected = estimate_training_memory(model, GREY, on_card).allocator(workspace)
-    assert expected.allocated + workspace.nbytes <= capacity
-
-
-def test_capacities_that_hold_nothing_are_refused_in_a_sentence() -> None:
+def test_a_capacity_that_holds_no_batch_is_refused_with_what_it_takes() -> None:
     smallest = estimate_training_memory(MLP(), GREY, 1).peak
-    with pytest.raises(ValueError, match=rf"^capacity_bytes: expected at least {smallest:,} ") as e:
+    words = (
+        rf"^capacity_bytes: expected at least {smallest:,} .* MLP needs to train on a batch of 1"
+    )
+    with pytest.raises(ValueError, match=words):
         largest_batch_size(MLP(), GREY, smallest - 1)
-    assert "MLP needs to train on a batch of 1" in str(e.value)
-    with pytest.raises(ValueError, match=r"^capacity_bytes: the tensors of a batch of 1 fit"):
-        largest_batch_size(MLP(), GREY, 2 * MIB, workspace=CUBLAS_WORKSPACES["other"])
-    with pytest.raises(ValueError, match=r"^capacity_bytes: expected at least 1, got -5"):
-        largest_batch_size(MLP(), GREY, -5)
-    with pytest.raises(ValueError, match=r"^capacity_bytes: expected at most 9223372036854775807"):
-        largest_batch_size(MLP(), GREY, 10**400)
-    with pytest.raises(TypeError, match=r"^capacity_bytes: expected a whole number, got"):
-        largest_batch_size(MLP(), GREY, 8e9)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("budget", [2 * MIB, 5 * MIB + 1])
 @pytest.mark.parametrize("optimizer", [torch.optim.SGD, torch.optim.Adam])
-def test_trial_and_estimate_agree_to_the_sample(budget: int, optimizer: Any) -> None:
-    model = MLP(64, 32)
+def test_trial_and_estimate_agree_to_the_sample(optimizer: Any) -> None:
+    model, budget = MLP(64, 32), 5 * MIB + 1
     found = find_batch_size(model, (64,), optimizer, budget_bytes=budget)
     assert found == largest_batch_size(model, (64,), budget, optimizer, device="cpu")
 
@@ -149,20 +130,6 @@ def test_an_error_that_is_no_lack_of_memory_is_not_swallowed() -> None:
         find_batch_size(MLP(), (3, 32, 32), budget_bytes=MIB)
 
 
-@pytest.mark.parametrize("device", ["meta", "mps", "xpu", "cuda:99"])
-def test_a_device_on_which_nothing_can_be_tried_is_named(device: str) -> None:
-    words = rf'^device: expected "cpu", or "cuda" where there is a GPU, got "{device}"'
-    with pytest.raises(ValueError, match=words):
-        find_batch_size(MLP(), GREY, device=device)
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-@pytest.mark.parametrize("budget", [None, MIB])
-def test_a_gpu_that_is_not_there_is_named(budget: int | None) -> None:
-    with pytest.raises(ValueError, match=r'^device: expected "cpu", or "cuda" where .* got "cuda"'):
-        find_batch_size(MLP(), GREY, device="cuda", budget_bytes=budget)
-
-
 def test_errors_of_a_trial_are_single_sentences() -> None:
     with pytest.raises(
         RuntimeError, match=r"^budget_bytes: not even a batch of 1 fits: out of memory: the "
@@ -172,7 +139,5 @@ def test_errors_of_a_trial_are_single_sentences() -> None:
         find_batch_size(MLP(), GREY)
     with pytest.raises(ValueError, match=r"^start: expected at most largest, 4, got 8"):
         find_batch_size(MLP(), GREY, start=8, largest=4, budget_bytes=MIB)
-    with pytest.raises(ValueError, match=r"^start: expected at least 1, got 0"):
-        find_batch_size(MLP(), GREY, start=0, budget_bytes=MIB)
-    with pytest.raises(ValueError, match=r"^budget_bytes: expected at least 1, got 0"):
-        find_batch_size(MLP(), GREY, budget_bytes=0)
+    with pytest.raises(ValueError, match=r'^device: expected "cuda", or any with budget_bytes'):
+        find_batch_size(MLP(), GREY, device="mps")
