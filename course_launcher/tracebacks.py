@@ -42,8 +42,9 @@ def _is_library(filename: str) -> bool:
 
 def _library_folders() -> list[str]:
     paths = sysconfig.get_paths()
-    folders = [paths["stdlib"], paths["purelib"], paths["platlib"], str(Path(__file__).parent)]
-    return [*folders, *site.getsitepackages()]
+    root = Path(__file__).resolve().parents[1]
+    course = [str(root / name) for name in ("course_utils", "course_checks", "course_launcher")]
+    return [paths["stdlib"], paths["purelib"], paths["platlib"], *site.getsitepackages(), *course]
 
 
 def _errors_behind(error: BaseException) -> list[BaseException]:
