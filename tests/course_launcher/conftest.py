@@ -2,7 +2,7 @@
 
 import shutil
 from pathlib import Path
-from typing import NamedTuple
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,15 +13,11 @@ from course_launcher.places import Places
 from .fakes import FakeMachine, make_course
 
 
-class _Usage(NamedTuple):
-    total: int
-    used: int
-    free: int
-
-
-@pytest.fixture(params=[False, True], ids=["posix", "windows"])
-def places(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
-    return make_course(tmp_path / "my course", windows=request.param)
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """A course of two notebooks in which nobody has passed anything."""
+    monkeypatch.delenv("COURSE_PROGRESS", raising=False)
+    return make_course(tmp_path / "my course")
 
 
 @pytest.fixture
@@ -29,6 +25,6 @@ def machine(places: Places, monkeypatch: pytest.MonkeyPatch) -> FakeMachine:
     fake = FakeMachine(places)
     for name in ("run", "run_keeping_errors", "answer_of"):
         monkeypatch.setattr(commands, name, getattr(fake, name))
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: _Usage(0, 0, 100 * GIB))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=100 * GIB))
     monkeypatch.setattr(lab, "is_root", lambda: False)
     return fake

@@ -1,6 +1,7 @@
 """A course folder without a course in it, and a machine that only pretends to run commands."""
 
 import json
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,18 +10,19 @@ from course_launcher import commands
 from course_launcher.commands import Finished
 from course_launcher.places import Places
 
+ROOT = Path(__file__).resolve().parents[2]
 PAIR = ("2.15.0", "0.29.2")
 
 VENV, PIP, IMPORT = "-m venv", "-m pip install", "import torch"
 
 
 def make_course(root: Path, windows: bool = False) -> Places:
-    """A folder with what the front door reads: the two files and two notebooks."""
-    root.mkdir(parents=True, exist_ok=True)
+    """A folder with what the launcher reads, and two notebooks."""
+    (root / "notebooks").mkdir(parents=True)
+    (root / "course_checks").mkdir()
+    shutil.copy(ROOT / "course_checks" / "progress.py", root / "course_checks")
     (root / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
-    pins = f"numpy==2.4.6\ntorch=={PAIR[0]}\ntorchvision=={PAIR[1]}\n"
-    (root / "constraints.txt").write_text(pins, encoding="utf-8")
-    (root / "notebooks").mkdir()
+    (root / "constraints.txt").write_text("numpy==2.4.6\n", encoding="utf-8")
     for name in ("00_start_here", "02_the_batch_dimension"):
         store(root / "notebooks" / f"{name}.ipynb", f"print('{name}')")
     return Places(root, windows)
@@ -103,7 +105,7 @@ class FakeMachine:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("torch*.dist-info"):
             old.rmdir()
-        for name, version in (("torch", torch), ("torchvision", torchvision), ("torchinfo", "1")):
+        for name, version in (("torch", torch), ("torchvision", torchvision)):
             (folder / f"{name}-{version}.dist-info").mkdir()
 
     def _note(self, command: list[str]) -> None:

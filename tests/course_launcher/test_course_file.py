@@ -2,18 +2,16 @@
 
 import ast
 import importlib.util
-import shutil
-import subprocess
 import sys
 import tomllib
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from course_launcher import set_up
 
-ROOT = Path(__file__).resolve().parents[2]
+from .fakes import ROOT
+
 SOURCE = ROOT / "course.py"
 
 
@@ -98,28 +96,3 @@ def test_one_oldest_python(course: ModuleType) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["requires-python"] == ">=" + ".".join(map(str, course.OLDEST))
     assert set_up.OLDEST_PYTHON == course.OLDEST
-
-
-def run_alone(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run this Python without anything installed: -I and -S hide every site-packages folder."""
-    return subprocess.run(
-        [sys.executable, "-I", "-S", *words],
-        cwd=cwd,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-
-
-def test_the_front_door_needs_no_package(tmp_path: Path) -> None:
-    finished = run_alone(str(SOURCE), "--help", cwd=tmp_path)
-    assert finished.returncode == 0, finished.stderr
-    for word in ("lab", "test", "check", "fresh", "execute"):
-        assert word in finished.stdout
-
-
-def test_course_py_without_its_folder_says_so(tmp_path: Path) -> None:
-    shutil.copy(SOURCE, tmp_path / "course.py")
-    finished = run_alone("course.py", "lab", cwd=tmp_path)
-    assert finished.returncode == 1
-    assert finished.stderr == "course.py must stay in the course's folder, beside course_utils.\n"

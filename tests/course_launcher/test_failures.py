@@ -35,13 +35,8 @@ pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(port=443): 
         (NO_SUCH_HOST, "No network"),
         (READ_TIMEOUT, "No network"),
         ("socket.gaierror: [Errno 11001] getaddrinfo failed", "No network"),
-        ("[Errno 8] nodename nor servname provided, or not known", "No network"),
-        ("OSError: [Errno 101] Network is unreachable", "No network"),
         ("ConnectionResetError: [Errno 104] Connection reset by peer", "No network"),
-        ("http.client.IncompleteRead: IncompleteRead(1024 bytes read)", "No network"),
-        ("ProxyError('Unable to connect to proxy', TimeoutError('timed out'))", "proxy"),
         ("ProxyError('Cannot connect to proxy.', NewConnectionError('...'))", "proxy"),
-        ("OSError('Tunnel connection failed: 407 Proxy Authentication Required')", "proxy"),
         ("SSLError(SSLCertVerificationError(1, 'CERTIFICATE_VERIFY_FAILED'))", "clock"),
         (
             "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on "
@@ -49,7 +44,6 @@ pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(port=443): 
             "disk is full",
         ),
         ("OSError: [WinError 112] There is not enough space on the disk", "disk is full"),
-        ("OSError: [Errno 122] Disk quota exceeded", "disk is full"),
         (
             "ERROR: Could not install packages due to an OSError: [Errno 2] No such file: 'C:..'\n"
             "HINT: This error might have occurred since this system does not have Windows Long "
@@ -58,7 +52,6 @@ pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(port=443): 
         ),
         ("OSError: [WinError 32] it is being used by another process", "close JupyterLab"),
         ("OSError: [Errno 13] Permission denied: 'x'", "No permission"),
-        ("OSError: [Errno 30] Read-only file system: 'x'", "No permission"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "damaged"),
         ("ERROR: Package 'x' requires a different Python: 3.10.1 not in '>=3.11'", "delete .venv"),
         (
@@ -94,7 +87,6 @@ def test_a_full_disk_is_named_even_when_the_network_broke_too() -> None:
     [
         (OSError(errno.ENOSPC, "No space left on device"), "disk is full"),
         (PermissionError(errno.EACCES, "Permission denied", ".venv"), "read or write .venv"),
-        (OSError(errno.EROFS, "Read-only file system", "my_notebooks"), "write my_notebooks"),
         (OSError(errno.EISDIR, "Is a directory", "a.ipynb"), "refused a.ipynb: Is a directory"),
     ],
 )
@@ -123,6 +115,10 @@ def test_import(output: str, words: str) -> None:
         ("/usr/bin/python3: No module named venv", NO_VENV),
         ("Error: [Errno 28] No space left on device", NO_ROOM),
         ("Error: [Errno 13] Permission denied: '/x'", "No permission"),
+        (
+            "Error: Refusing to create a venv in a:b because it contains the PATH separator :",
+            "colon",
+        ),
         ("Error: something else", "(Error: something else)"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Notebook files: without outputs, by number, and written whole or not at all."""
+"""Notebook files: by number, written whole or not at all, and what they say of themselves."""
 
 import copy
 import os
@@ -11,12 +11,13 @@ from course_launcher.failures import Failure
 from course_launcher.notebook_files import (
     content_hash,
     joined,
+    lessons,
     read,
     without_outputs,
     write,
 )
 
-from .fakes import notebook_with, store
+from .fakes import ROOT, notebook_with, store
 
 
 def test_without_outputs_keeps_all_else() -> None:
@@ -27,15 +28,16 @@ def test_without_outputs_keeps_all_else() -> None:
     assert content_hash(bare) == content_hash(notebook)
 
 
-def test_content_is_types_and_sources() -> None:
-    notebook = notebook_with("x")
+def test_content_is_types_and_sources_whatever_the_line_ends() -> None:
+    notebook = notebook_with("x\ny")
+    assert content_hash(notebook) == content_hash(notebook_with("x\r\ny\n"))
     assert content_hash(notebook) != content_hash(notebook_with("y"))
     prose = copy.deepcopy(notebook)
     prose["cells"][0]["cell_type"] = "markdown"
     assert content_hash(prose) != content_hash(notebook)
 
 
-@pytest.mark.parametrize("text", ["", "{", "<<<<<<< HEAD", "[]", '{"cells": 3}', '{"cells": [1]}'])
+@pytest.mark.parametrize("text", ["{", "<<<<<<< HEAD", "[]", '{"cells": [1]}'])
 def test_what_is_no_notebook_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "03_broken.ipynb"
     path.write_text(text, encoding="utf-8")
@@ -80,3 +82,12 @@ def test_choose_several_all_and_none(tmp_path: Path) -> None:
 
 def test_joined() -> None:
     assert joined(["a\n", "b"]) == joined("a\nb") == "a\nb"
+
+
+def test_the_notebooks_describe_themselves() -> None:
+    for number, lesson in enumerate(lessons(ROOT / "notebooks")):
+        assert lesson.title.startswith(f"{number:02} · ") and lesson.file.startswith(
+            f"{number:02}_"
+        )
+        assert lesson.promise.endswith(".") and lesson.minutes.isdecimal() and lesson.exercises
+        assert all(one.partition(".")[0] == str(number) for one in lesson.exercises)
