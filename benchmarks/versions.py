@@ -1,10 +1,10 @@
 """The unit tests with the oldest versions that `pyproject.toml` allows, and with the newest.
 
     python benchmarks/versions.py [--scratch FOLDER] [--with torch==2.10.0 torchvision==0.25.0]
-                                  [--tests tests/test_metrics.py …] [--newest] [--out FILE]
+                                  [--tests tests/course_utils …] [--newest] [--out FILE]
 
 Makes an environment of its own, with exactly the lower bound of every dependency in it, installs a
-copy of the tree there, and runs the unit tests: all but those of the notebooks, the front door, the
+copy of the tree there, and runs the unit tests: all but those of the notebooks, the launcher, the
 site and the browser, which need the tools that `constraints.txt` names. --with tries other versions
 in place of the bounds, such as the ones below them. --newest runs the same tests with the Python
 that runs this script, whose versions are those of `constraints.txt`, and adds a column for them.
@@ -30,7 +30,7 @@ from soak import counts
 from tree_copy import ROOT, copy_tree
 
 SHOWN = ("torch", "torchvision", "numpy", "matplotlib", "pillow", "ipywidgets", "torchinfo", "tqdm")
-NO_UNIT_TESTS = ("front_door", "notebooks", "assignment", "site", "browser", "test_repository.py")
+NO_UNIT_TESTS = ("course_launcher", "notebooks", "site", "browser", "test_repository.py")
 
 
 @dataclass(frozen=True)
