@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -11,12 +11,16 @@ import matplotlib
 from cycler import cycler
 from matplotlib.figure import Figure
 
-from course_utils.arguments import check_finite, check_text, shown
-
 # Okabe and Ito's palette, which stays apart for the common kinds of colour blindness; the figures
 # add markers, line styles or words, so that colour is never the only sign.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+INK, PAPER, FAINT = "black", "white", "0.6"
+PALE = "#CFE3F1"
+"""A light blue that black digits can be read on."""
+GREYS, COUNTS = "gray", "Blues"
+SIGNED = "cividis"
+"""Blue to yellow, growing lighter all the way: high and low stay apart in grey print too."""
 
 _DPI = 100
 _STYLE = {
@@ -24,17 +28,17 @@ _STYLE = {
     "axes.grid": True,
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "figure.facecolor": "white",
+    "figure.facecolor": PAPER,
     "font.size": 10.0,
     "grid.alpha": 0.3,
-    "image.cmap": "gray",
+    "image.cmap": GREYS,
     "lines.linewidth": 2.0,
-    "savefig.facecolor": "white",
+    "savefig.facecolor": PAPER,
     "text.parse_math": False,  # a dollar in a name is a dollar
 }
 MAX_WIDTH_INCHES = 7.0
-_MAX_HEIGHT_INCHES = 400.0
-"""40,000 pixels; Matplotlib draws up to 65,535."""
+MOST_SIDE_BY_SIDE = 12
+"""Pictures in one row that can still be looked at."""
 
 
 class CourseFigure(Figure):
@@ -47,8 +51,7 @@ class CourseFigure(Figure):
     layout: "constrained" finds the room that labels need, which takes most of the time of a small
     picture; "none" leaves it to `subplots_adjust`, for pictures that follow a slider.
 
-    width, height: in inches, at most 7 and 400. Raises ValueError for others, and TypeError for a
-    description that is no text.
+    width, height: in inches, the width at most 7, as wide as a page and a slide.
     """
 
     def __init__(
@@ -59,20 +62,10 @@ class CourseFigure(Figure):
         layout: Literal["constrained", "none"] = "constrained",
         **options: Any,
     ) -> None:
-        for name, inches, most in (
-            ("width", width, MAX_WIDTH_INCHES),
-            ("height", height, _MAX_HEIGHT_INCHES),
-        ):
-            if not 0 < check_finite(name, inches) <= most:
-                raise ValueError(
-                    f"{name}: expected above 0 and at most {most} inches, got {shown(inches)}"
-                )
-        check_text("description", description)
-        check_text("layout", layout)
-        if layout not in ("constrained", "none"):
-            raise ValueError(f"layout: expected 'constrained' or 'none', got {shown(layout)}")
+        if width > MAX_WIDTH_INCHES:
+            raise ValueError(f"width: expected at most {MAX_WIDTH_INCHES} inches, got {width}")
         engine = None if layout == "none" else layout
-        super().__init__(figsize=(float(width), float(height)), dpi=_DPI, layout=engine, **options)
+        super().__init__(figsize=(width, height), dpi=_DPI, layout=engine, **options)
         self.description = " ".join(description.split())
 
     def __repr__(self) -> str:
@@ -93,3 +86,9 @@ def course_style() -> Iterator[None]:
     """The course's matplotlib settings, for the time of drawing only."""
     with matplotlib.rc_context(_STYLE):
         yield
+
+
+def check_titles(titles: Sequence[str], count: int, name: str = "titles") -> None:
+    """Raise ValueError for another number of titles than there are things to name."""
+    if len(titles) != count:
+        raise ValueError(f"{name}: expected {count}, one for each, got {len(titles)}")

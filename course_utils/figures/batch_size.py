@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
+import ipywidgets
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
-from course_utils.arguments import check_whole, shown
-from course_utils.figures.arguments import bytes_of, each, positive, several
 from course_utils.figures.base import (
     COLOURS,
+    INK,
     MARKERS,
     MAX_WIDTH_INCHES,
+    PAPER,
     CourseFigure,
     course_style,
 )
+from course_utils.figures.explorer import Explorer
 from course_utils.figures.memory import unit_for
 from course_utils.memory import in_units
 
@@ -31,37 +32,23 @@ def batch_size_curves(
 ) -> CourseFigure:
     """Images per second, peak memory and steps per epoch, each in a panel, over the batch size.
 
-    batch_sizes: growing, up to 50, drawn on a scale on which doubling is one stride.
-    images_per_second, peak_bytes: one number for each of them, above 0. num_samples: in one epoch.
+    batch_sizes: growing, drawn on a scale on which doubling is one stride. images_per_second,
+    peak_bytes: one number for each of them. num_samples: in one epoch.
     limit_bytes: of the card, dashed. chosen: the batch size to mark, with its three numbers above
     the panels. The words for who cannot see the picture name the speed of `chosen` only: speeds
     differ from run to run.
 
-    Raises ValueError for no size, sizes that do not grow, other numbers of speeds or peaks, no
-    sample, or a `chosen` that is none of the sizes, TypeError for other kinds of arguments.
+    Raises ValueError for other numbers of speeds or peaks, or a `chosen` that is none of the sizes.
     """
-    batch_sizes = several("batch_sizes", batch_sizes, "sizes", 50)
-    for place, size in enumerate(batch_sizes):
-        check_whole(f"batch_sizes[{place}]", size, least=1)
-    for one, other in pairwise(batch_sizes):
-        if one >= other:
-            raise ValueError(f"batch_sizes: expected growing sizes, got {other} after {one}")
-    images_per_second = each("images_per_second", images_per_second, "numbers", 50, positive)
-    peak_bytes = each("peak_bytes", peak_bytes, "numbers", 50, bytes_of)
     for label, values in (("images_per_second", images_per_second), ("peak_bytes", peak_bytes)):
         if len(values) != len(batch_sizes):
             raise ValueError(
                 f"{label}: expected one number for each of {len(batch_sizes)} batch sizes, "
                 f"got {len(values)}"
             )
-    check_whole("num_samples", num_samples, least=1)
-    if limit_bytes is not None:
-        limit_bytes = bytes_of("limit_bytes", limit_bytes)
-    if chosen is not None:
-        check_whole("chosen", chosen)
     if chosen is not None and chosen not in batch_sizes:
         sizes = ", ".join(f"{size:,}" for size in batch_sizes)
-        raise ValueError(f"chosen: expected one of the batch sizes {sizes}, got {shown(chosen)}")
+        raise ValueError(f"chosen: expected one of the batch sizes {sizes}, got {chosen}")
     steps = [-(-num_samples // size) for size in batch_sizes]
     unit, name = unit_for(max([*peak_bytes, limit_bytes or 0]))
     panels: tuple[tuple[str, list[float]], ...] = (
@@ -88,12 +75,12 @@ def batch_size_curves(
         last.yaxis.set_major_formatter("{x:,.0f}")
         last.yaxis.set_minor_locator(NullLocator())
         if limit_bytes is not None:
-            memory.axhline(limit_bytes / unit, color="black", linestyle="--")
+            memory.axhline(limit_bytes / unit, color=INK, linestyle="--")
             memory.set_ylim(0, 1.15 * max([*panels[1][1], limit_bytes / unit]))
             memory.annotate(
                 f"limit {in_units(limit_bytes)}", (0.03, limit_bytes / unit), va="bottom",
                 xycoords=("axes fraction", "data"),
-                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+                bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 1},
             )  # fmt: skip
         if chosen is None:
             figure.description = (
@@ -112,8 +99,8 @@ def batch_size_curves(
             f"{steps[place]:,} steps" if steps[place] > 1 else "1 step",
         )
         for axis, (_, values), number in zip(axes, panels, numbers, strict=True):
-            axis.axvline(chosen, color="black", linewidth=1, linestyle=":")
-            axis.plot([chosen], [values[place]], "o", color="black", markersize=9, fillstyle="none")
+            axis.axvline(chosen, color=INK, linewidth=1, linestyle=":")
+            axis.plot([chosen], [values[place]], "o", color=INK, markersize=9, fillstyle="none")
             axis.set_title(number, fontsize=11, fontweight="bold")
         beside = "" if limit_bytes is None else f", {_verdict(fits)} {in_units(limit_bytes)}"
         figure.description = (
@@ -134,3 +121,57 @@ def _show_sizes(axis: Axes, batch_sizes: Sequence[int]) -> None:
     axis.xaxis.set_minor_locator(NullLocator())
     axis.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:,.0f}"))
     axis.set_xlabel("batch size")
+
+
+def explore_batch_size(
+    batch_sizes: Sequence[int],
+    images_per_second: Sequence[float],
+    peak_bytes: Sequence[int],
+    num_samples: Sequence[int],
+    limits_bytes: Sequence[int],
+) -> Explorer:
+    """Choose a batch size, and read its speed, its memory under a limit, and the steps it leaves.
+
+    batch_sizes: growing. images_per_second, peak_bytes: measured or estimated, one number for each
+    of them; nothing between them is invented. num_samples: sizes of an epoch to choose from.
+    limits_bytes: of cards to choose from. Every slider starts in its middle.
+
+    Raises what `batch_size_curves` raises.
+    """
+    samples, limit = _middle(num_samples), _middle(limits_bytes)
+
+    def draw(batch_size: int, limit: int, num_samples: int) -> CourseFigure:
+        return batch_size_curves(
+            batch_sizes, images_per_second, peak_bytes, num_samples, limit, chosen=batch_size
+        )
+
+    def static() -> CourseFigure:
+        return batch_size_curves(batch_sizes, images_per_second, peak_bytes, samples, limit)
+
+    static()  # bad data are the caller's mistake, and raise here
+    return Explorer(
+        "Which batch size is fast, fits the card, and leaves enough steps?",
+        {
+            "batch_size": ipywidgets.SelectionSlider(
+                options=[(f"{size:,}", size) for size in batch_sizes],
+                value=_middle(batch_sizes),
+                description="batch size",
+            ),
+            "limit": ipywidgets.SelectionSlider(
+                options=[(in_units(nbytes), nbytes) for nbytes in limits_bytes],
+                value=limit,
+                description="limit of the card",
+            ),
+            "num_samples": ipywidgets.SelectionSlider(
+                options=[(f"{number:,}", number) for number in num_samples],
+                value=samples,
+                description="pictures in an epoch",
+            ),
+        },
+        draw,
+        static,
+    )
+
+
+def _middle(values: Sequence[int]) -> int:
+    return values[len(values) // 2]

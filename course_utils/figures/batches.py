@@ -5,41 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import ipywidgets
 import torch
 from matplotlib.axes import Axes
 from torch import Tensor
+from torch.utils.data import BatchSampler, RandomSampler, SequentialSampler
 
-from course_utils.arguments import check_text, check_whole, check_within, shown
-from course_utils.figures.arguments import check_count, check_record, listed, several, table_of
-from course_utils.figures.base import COLOURS, CourseFigure, course_style
+from course_utils.figures.base import (
+    COLOURS,
+    GREYS,
+    INK,
+    PALE,
+    PAPER,
+    CourseFigure,
+    course_style,
+)
+from course_utils.figures.explorer import Explorer
 
-_MOST_BATCHES = 1000
-"""More have no width in the bar."""
 _COLUMNS = 20
 """Pictures of a batch in a row; half as many, and larger, where two such rows hold them all."""
-_CHOSEN, _OTHER, _DROPPED = COLOURS[0], "#CFE3F1", "white"
+_CHOSEN, _OTHER, _DROPPED = COLOURS[0], PALE, PAPER
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over a data set: the indices of each batch in order, and of what is left out.
-
-    Pictures show up to 1,000 batches. Raises TypeError for other kinds, ValueError for an empty
-    batch or an index below 0.
-    """
+    """One pass over a data set: the indices of each batch in order, and of what is left out."""
 
     batches: Sequence[Sequence[int]]
     dropped: Sequence[int] = ()
-
-    def __post_init__(self) -> None:
-        given = listed("batches", self.batches, "batches")
-        batches = [_numbers(f"batches[{place}]", batch) for place, batch in enumerate(given)]
-        if [] in batches:
-            place = batches.index([])
-            raise ValueError(f"batches[{place}]: expected at least one sample, got none")
-        # Lists, also where they came as tensors or ranges.
-        object.__setattr__(self, "batches", batches)
-        object.__setattr__(self, "dropped", _numbers("dropped", self.dropped))
 
     @property
     def samples(self) -> int:
@@ -72,12 +65,12 @@ def batch_figure(images: Tensor, epoch: Epoch, number: int) -> CourseFigure:
     images: the whole data set, grey, uint8 [N, 1, H, W]. epoch: of that data set. number: of the
     batch to look at, from 1.
 
-    Raises ValueError for a number that no batch has, or an epoch of another data set, TypeError for
-    other kinds of arguments and of numbers.
+    Raises ValueError for a number that no batch has, or an epoch of another data set.
     """
-    images = grey_bytes("images", images, "[N, 1, H, W]")
-    _require(epoch, len(images))
-    check_within("number", number, 1, len(epoch.batches))
+    images = grey_bytes(images)
+    _check_samples(epoch, len(images))
+    if not 1 <= number <= len(epoch.batches):
+        raise ValueError(f"number: expected 1 to {len(epoch.batches)}, got {number}")
     chosen = epoch.batches[number - 1]
     size = f"{len(chosen)} {'picture' if len(chosen) == 1 else 'pictures'}"
     with course_style():
@@ -106,18 +99,14 @@ def batch_figure(images: Tensor, epoch: Epoch, number: int) -> CourseFigure:
 def epochs_figure(images: Tensor, epochs: Sequence[tuple[str, Epoch]]) -> CourseFigure:
     """Several ways to cut a data set, one below the other, each with pictures of its last batch.
 
-    images: uint8 [N, 1, H, W]. epochs: a name and an epoch each, up to 12; of a last batch, at most
-    twenty pictures are shown.
+    images: uint8 [N, 1, H, W]. epochs: a name and an epoch each; of a last batch, at most twenty
+    pictures are shown.
 
-    Raises ValueError for no epoch, or one of another data set, TypeError for other kinds of
-    arguments and of numbers.
+    Raises ValueError for an epoch of another data set.
     """
-    images = grey_bytes("images", images, "[N, 1, H, W]")
-    for pair in several("epochs", epochs, "epochs", 12):
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
-            raise TypeError(f"epochs: expected a name and an epoch each, got {shown(pair)}")
-        check_text("epochs", pair[0])
-        _require(pair[1], len(images), "epochs")
+    images = grey_bytes(images)
+    for _, epoch in epochs:
+        _check_samples(epoch, len(images))
     words = "; ".join(f"{name}: {epoch.in_words()}" for name, epoch in epochs)
     with course_style():
         figure = CourseFigure(
@@ -135,38 +124,20 @@ def epochs_figure(images: Tensor, epochs: Sequence[tuple[str, Epoch]]) -> Course
     return figure
 
 
-def grey_bytes(name: str, images: Tensor, expected: str) -> Tensor:
-    """Grey pictures, uint8 [N, 1, H, W], on the CPU; raises TypeError and ValueError for others."""
-    pixels = table_of(name, images, expected, (4,))
-    if pixels.shape[1] != 1:
-        raise ValueError(f"{name}: expected {expected}, got {list(pixels.shape)}")
-    if pixels.dtype != torch.uint8:
-        raise TypeError(f"{name}: expected uint8 from 0 to 255, got {pixels.dtype}")
-    return pixels
+def grey_bytes(images: Tensor) -> Tensor:
+    """Grey pictures, uint8 [N, 1, H, W], on the CPU; raises ValueError and TypeError for others."""
+    if images.dim() != 4 or images.shape[1] != 1:
+        raise ValueError(f"images: expected [N, 1, H, W], got {list(images.shape)}")
+    if images.dtype != torch.uint8:
+        raise TypeError(f"images: expected uint8 from 0 to 255, got {images.dtype}")
+    return images.cpu()
 
 
-def _require(epoch: Epoch, samples: int, name: str = "epoch") -> None:
-    check_record(name, epoch, Epoch)
-    if len(epoch.batches) == 0:
-        raise ValueError(f"{name}: expected at least one batch, got none")
-    check_count(name, len(epoch.batches), "batches", _MOST_BATCHES)
+def _check_samples(epoch: Epoch, samples: int) -> None:
     if epoch.samples != samples:
         raise ValueError(
-            f"{name}: expected {samples} samples in all, one for each picture, got {epoch.samples}"
+            f"epoch: expected {samples} samples in all, one for each picture, got {epoch.samples}"
         )
-    highest = max(max(indices, default=0) for indices in (*epoch.batches, epoch.dropped))
-    if highest >= samples:
-        raise ValueError(
-            f"{name}: expected samples with the numbers 0 to {samples - 1}, got {highest}"
-        )
-
-
-def _numbers(name: str, indices: Sequence[int]) -> list[int]:
-    """The numbers of samples as a list; raises TypeError and ValueError."""
-    numbers = listed(name, indices, "numbers of samples")
-    for index in numbers:
-        check_whole(name, index, least=0)
-    return numbers
 
 
 def _bar(axis: Axes, epoch: Epoch, number: int) -> None:
@@ -179,14 +150,14 @@ def _bar(axis: Axes, epoch: Epoch, number: int) -> None:
         is_dropped = position == len(segments)
         colour = _DROPPED if is_dropped else _CHOSEN if position == number else _OTHER
         axis.barh(
-            0, len(segment), left=start, height=1, color=colour, edgecolor="black",
+            0, len(segment), left=start, height=1, color=colour, edgecolor=INK,
             linewidth=0.8 if len(epoch.batches) < 60 else 0.3, hatch="xxx" if is_dropped else "",
         )  # fmt: skip
         if len(segment) >= 0.03 * epoch.samples:
             axis.text(
                 start + len(segment) / 2, 0, str(len(segment)), ha="center", va="center",
-                color="white" if position == number else "black",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1} if is_dropped else None,
+                color=PAPER if position == number else INK,
+                bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1} if is_dropped else None,
             )  # fmt: skip
         start += len(segment)
     axis.set(xlim=(0, epoch.samples), ylim=(-0.5, 0.5))
@@ -208,7 +179,7 @@ def _pictures(axis: Axes, images: Tensor, columns: int) -> None:
     white[:count, 1:-1, 1:-1] = images[:, 0]
     cells = white.reshape(rows, columns, height + 2, width + 2)
     mosaic = cells.permute(0, 2, 1, 3).reshape(rows * (height + 2), columns * (width + 2))
-    axis.imshow(mosaic.numpy(), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    axis.imshow(mosaic.numpy(), cmap=GREYS, vmin=0, vmax=255, interpolation="nearest")
     axis.set_anchor("NW")
     axis.set_axis_off()
 
@@ -216,3 +187,65 @@ def _pictures(axis: Axes, images: Tensor, columns: int) -> None:
 def _first_few(numbers: Sequence[int]) -> str:
     shown = ", ".join(map(str, numbers[:6]))
     return shown if len(numbers) <= 6 else f"{shown}, …"
+
+
+_MOST = 100
+"""Pictures of one batch that can be told apart in the space of a slide."""
+_ORDERS = {"as stored": None, "shuffled, seed 0": 0, "shuffled, seed 1": 1}
+
+
+def explore_batches(images: Tensor) -> Explorer:
+    """Batch size, `drop_last` and the order: the batches of an epoch, and the pictures in one.
+
+    images: the data set, grey, uint8 [N, 1, H, W] with N from 2 to 100. The batches are those of a
+    DataLoader's samplers. The number of the batch follows when there are fewer batches.
+
+    Raises ValueError for images of another shape or number, TypeError for another dtype.
+    """
+    samples = len(grey_bytes(images))
+    if not 2 <= samples <= _MOST:
+        raise ValueError(f"images: expected 2 to {_MOST}, got {samples}")
+    size = min(32, samples)
+    count = len(_epoch(samples, size, False, None).batches)
+    batch_size = ipywidgets.IntSlider(size, 1, samples, description="batch_size")
+    drop_last = ipywidgets.Checkbox(False, description="drop_last", indent=False)
+    batch = ipywidgets.IntSlider(count, 1, count, description="batch to look at")
+
+    def follow(_: object) -> None:
+        epoch = _epoch(samples, batch_size.value, drop_last.value, None)
+        batch.max = len(epoch.batches)
+
+    # Before the explorer looks: it never draws a batch that is no longer there.
+    batch_size.observe(follow, "value")
+    drop_last.observe(follow, "value")
+    return Explorer(
+        f"How many batches do {samples} pictures make, and what is in the last one?",
+        {
+            "batch_size": batch_size,
+            "drop_last": drop_last,
+            "order": ipywidgets.SelectionSlider(options=list(_ORDERS), description="order"),
+            "batch": batch,
+        },
+        lambda batch_size, drop_last, order, batch: batch_figure(
+            images, _epoch(samples, batch_size, drop_last, _ORDERS[order]), batch
+        ),
+        lambda: epochs_figure(
+            images,
+            [
+                (f"batch_size={size}", _epoch(samples, size, False, None)),
+                (f"batch_size={size}, drop_last=True", _epoch(samples, size, True, None)),
+                (f"batch_size={size}, shuffle=True", _epoch(samples, size, False, 0)),
+            ],
+        ),
+    )
+
+
+def _epoch(samples: int, batch_size: int, drop_last: bool, seed: int | None) -> Epoch:
+    """The batches of a DataLoader's samplers, and what `drop_last` leaves out."""
+    if seed is None:
+        order = list(SequentialSampler(range(samples)))
+    else:
+        generator = torch.Generator().manual_seed(seed)
+        order = list(RandomSampler(range(samples), generator=generator))
+    batches = list(BatchSampler(order, batch_size, drop_last))
+    return Epoch(batches, order[sum(map(len, batches)) :])

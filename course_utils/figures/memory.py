@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 
+import ipywidgets
+import torch
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
+from torch import nn
 
-from course_utils.arguments import shown
-from course_utils.figures.arguments import bytes_of, check_description, entries
 from course_utils.figures.base import (
     COLOURS,
+    INK,
     MARKERS,
     MAX_WIDTH_INCHES,
+    PAPER,
     CourseFigure,
     course_style,
 )
-from course_utils.memory import MemoryEstimate, in_units
+from course_utils.figures.explorer import Explorer
+from course_utils.memory import MemoryEstimate, estimate_training_memory, in_units
+from course_utils.memory.refusals import Refusal
 
 # Category -> name, colour, hatch: who cannot tell the colours apart still has the hatch.
 _LOOKS = {
@@ -28,8 +34,6 @@ _LOOKS = {
     "activations": ("activations", COLOURS[2], ".."),
     "temporaries": ("temporaries", COLOURS[5], "--"),
 }
-_LONGEST_NAME = 60
-"""Letters of a bar's name that leave room for the bar."""
 
 
 def memory_bars(
@@ -39,16 +43,9 @@ def memory_bars(
 ) -> CourseFigure:
     """One bar per estimate, its peak in parts by category, with a card's limit as a dashed line.
 
-    estimates: name of each bar and its estimate, the first on top; up to 50. limit_bytes: of the
-    card. description: the words for who cannot see the picture; made from the numbers if left out.
-
-    Raises ValueError for no estimate, a limit below 1, or a name of more than 60
-    letters, TypeError for other kinds of arguments.
+    estimates: name of each bar and its estimate, the first on top. limit_bytes: of the card.
+    description: the words for who cannot see the picture; made from the numbers if left out.
     """
-    check_estimates("estimates", estimates)
-    if limit_bytes is not None:
-        limit_bytes = bytes_of("limit_bytes", limit_bytes)
-    check_description(description)
     largest = max([estimate.peak for estimate in estimates.values()] + [limit_bytes or 0])
     unit, name = unit_for(largest)
     used = _used_categories(list(estimates.values()))
@@ -74,13 +71,13 @@ def memory_bars(
             widths = [getattr(estimate, category) / unit for estimate in estimates.values()]
             axis.barh(
                 range(len(widths)), widths, left=starts, height=0.6, label=label,
-                color=colour, hatch=hatch, edgecolor="white", linewidth=0.5,
+                color=colour, hatch=hatch, edgecolor=PAPER, linewidth=0.5,
             )  # fmt: skip
             starts = [start + width for start, width in zip(starts, widths, strict=True)]
         for position, estimate in enumerate(estimates.values()):
             axis.text(starts[position], position, f" {in_units(estimate.peak)}", va="center")
         if limit_bytes is not None:
-            axis.axvline(limit_bytes / unit, color="black", linestyle="--")
+            axis.axvline(limit_bytes / unit, color=INK, linestyle="--")
             axis.annotate(
                 f"limit {in_units(limit_bytes)} ", (limit_bytes / unit, 1.0), ha="right",
                 xycoords=("data", "axes fraction"), va="bottom",
@@ -95,16 +92,14 @@ def memory_bars(
     return figure
 
 
-def memory_timeline(estimate: MemoryEstimate, description: str | None = None) -> CourseFigure:
+def memory_timeline(estimate: MemoryEstimate) -> CourseFigure:
     """The memory of one training step from its first allocation to its last, by category.
 
     The horizontal axis counts allocations and releases, not seconds; the passes are named below
     the upper edge, and a mark stands at the peak.
 
-    Raises TypeError for what is no estimate, ValueError for one of a step that allocates nothing.
+    Raises ValueError for a step that allocates nothing.
     """
-    _check_estimate("estimate", estimate)
-    check_description(description)
     moments = [moment for moment in estimate.timeline() if moment.phase != "before"]
     if not moments:
         raise ValueError("estimate: expected a step that allocates something, got none")
@@ -117,8 +112,7 @@ def memory_timeline(estimate: MemoryEstimate, description: str | None = None) ->
         figure = CourseFigure(
             7.0,
             3.1,
-            description
-            or f"memory over one training step of {estimate.model} with batch size "
+            f"memory over one training step of {estimate.model} with batch size "
             f"{estimate.batch_size}: it peaks at {in_units(estimate.peak)}, "
             f"{estimate.peak_operation}",
         )
@@ -126,8 +120,8 @@ def memory_timeline(estimate: MemoryEstimate, description: str | None = None) ->
         numbers = range(len(moments))
         for category, area in zip(used, axis.stackplot(numbers, *layers, step="post"), strict=True):
             label, colour, hatch = _LOOKS[category]
-            area.set(facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0.0, label=label)
-        axis.plot([at_peak], [totals[at_peak]], MARKERS[2], color="black", markersize=7)
+            area.set(facecolor=colour, hatch=hatch, edgecolor=PAPER, linewidth=0.0, label=label)
+        axis.plot([at_peak], [totals[at_peak]], MARKERS[2], color=INK, markersize=7)
         _name_passes(axis, [moment.phase for moment in moments])
         axis.set_ylim(0, 1.2 * max(totals))
         axis.set_xlim(0, max(len(moments) - 1, 1))
@@ -144,21 +138,6 @@ def unit_for(largest: int) -> tuple[int, str]:
         if largest >= unit:
             return unit, name
     return 1, "bytes"
-
-
-def check_estimates(name: str, estimates: Mapping[str, MemoryEstimate]) -> None:
-    """Raise TypeError and ValueError for what `memory_bars` has no bars for."""
-    for bar, estimate in entries(name, estimates, "estimates", 50).items():
-        _check_estimate(f"{name}[{bar!r}]", estimate)
-        if len(bar) > _LONGEST_NAME:
-            raise ValueError(
-                f"{name}: expected names of at most {_LONGEST_NAME} letters, got {len(bar)}"
-            )
-
-
-def _check_estimate(name: str, value: object) -> None:
-    if not isinstance(value, MemoryEstimate):
-        raise TypeError(f"{name}: expected a MemoryEstimate, got {shown(value)}")
 
 
 def _used_categories(estimates: Sequence[MemoryEstimate]) -> list[str]:
@@ -183,7 +162,7 @@ def _name_passes(axis: Axes, phases: Sequence[str]) -> None:
         if number < len(phases) and phases[number] == phases[begin]:
             continue
         if begin:
-            axis.axvline(begin, color="black", linewidth=0.8, linestyle=":")
+            axis.axvline(begin, color=INK, linewidth=0.8, linestyle=":")
         # A stretch of a few allocations has no room for a word.
         if number - begin > len(phases) / 12:
             axis.annotate(
@@ -191,3 +170,91 @@ def _name_passes(axis: Axes, phases: Sequence[str]) -> None:
                 xycoords=("data", "axes fraction"),
             )  # fmt: skip
         begin = number
+
+
+_OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "SGD": functools.partial(torch.optim.SGD, lr=0.01),
+    "SGD with momentum": functools.partial(torch.optim.SGD, lr=0.01, momentum=0.9),
+    "Adam": torch.optim.Adam,
+}
+_PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+_BATCH_SIZES = [2**power for power in range(13)]
+
+
+def explore_memory(
+    models: Mapping[str, nn.Module],
+    input_shape: Sequence[int],
+    limit_bytes: int,
+    examples: Mapping[str, MemoryEstimate],
+    batch_size: int = 1024,
+) -> Explorer:
+    """Change model, optimizer, precision and batch size, and see the bar of a step's memory change.
+
+    A second bar stays at the start, which is the first model in float32 with Adam and batch_size.
+    models: from the name in the menu to the module, which is neither run nor changed. input_shape:
+    one sample without the batch axis, for all models. limit_bytes: of the card at the start; its
+    slider goes from an eighth of it to eight times as much. examples: name -> estimate, the bars of
+    the static picture. batch_size: at the start.
+
+    Raises ValueError for a batch size that is not on the slider, and what the estimate of the start
+    raises; the choices of a reader are refused in words.
+    """
+    if batch_size not in _BATCH_SIZES:
+        raise ValueError(f"batch_size: expected a power of two up to 4,096, got {batch_size}")
+
+    @functools.cache
+    def estimate(model: str, optimizer: str, precision: str, size: int) -> MemoryEstimate:
+        return estimate_training_memory(
+            models[model], input_shape, size, _OPTIMIZERS[optimizer],
+            precision=_PRECISIONS[precision],
+        )  # fmt: skip
+
+    first = next(iter(models))
+    start = estimate(first, "Adam", "float32", batch_size)
+
+    def draw(
+        model: str, optimizer: str, precision: str, batch_size: int, limit: int
+    ) -> CourseFigure:
+        try:
+            choice = estimate(model, optimizer, precision, batch_size)
+        except Refusal as refusal:  # of a model that cannot be estimated rightly
+            raise ValueError(f"{model}: {refusal}") from refusal
+        is_below = choice.peak <= limit
+        words = (
+            f"{model}, {optimizer}, {precision}, batch size {batch_size:,}: {in_units(choice.peak)}"
+            f", {choice.peak / start.peak:.0%} of the start, "
+            f"{'within' if is_below else 'beyond'} the limit of {in_units(limit)}; its peak: "
+            f"{choice.peak_operation}"
+        )
+        return memory_bars({"start": start, "your choice": choice}, limit, words)
+
+    def static() -> CourseFigure:
+        return memory_bars(examples, limit_bytes)
+
+    limits = [limit_bytes * 2**power // 8 for power in range(7)]
+    return Explorer(
+        "Which change brings the step below the limit of the card?",
+        {
+            "model": ipywidgets.SelectionSlider(
+                options=list(models), value=first, description="model"
+            ),
+            "optimizer": ipywidgets.SelectionSlider(
+                options=list(_OPTIMIZERS), value="Adam", description="optimizer"
+            ),
+            "precision": ipywidgets.SelectionSlider(
+                options=list(_PRECISIONS), value="float32", description="precision"
+            ),
+            "batch_size": ipywidgets.SelectionSlider(
+                options=[(f"{size:,}", size) for size in _BATCH_SIZES],
+                value=batch_size,
+                description="batch size",
+            ),
+            "limit": ipywidgets.SelectionSlider(
+                options=[(in_units(limit), limit) for limit in limits],
+                value=limit_bytes,
+                description="limit",
+            ),
+        },
+        draw,
+        static,
+    )

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from course_utils.figures.base import COLOURS
+from course_utils.figures.base import COLOURS, GREYS, INK
 
 
 def draw_numbers(axis: Axes, table: Tensor, padding: int = 0, fontsize: float = 8) -> None:
@@ -22,7 +22,7 @@ def draw_numbers(axis: Axes, table: Tensor, padding: int = 0, fontsize: float = 
     height, width = table.shape
     inside = torch.zeros(height, width, dtype=torch.bool)
     inside[padding : height - padding, padding : width - padding] = True
-    axis.imshow(torch.where(inside, shades, 0.94).numpy(), cmap="gray", vmin=0, vmax=1)
+    axis.imshow(torch.where(inside, shades, 0.94).numpy(), cmap=GREYS, vmin=0, vmax=1)
     for row in range(height):
         for column in range(width):
             own = bool(inside[row, column])
@@ -34,10 +34,10 @@ def draw_numbers(axis: Axes, table: Tensor, padding: int = 0, fontsize: float = 
                 va="center",
                 fontsize=fontsize,
                 style="normal" if own else "italic",
-                color="black" if own else COLOURS[0],
+                color=INK if own else COLOURS[0],
             )
     outline = (padding, padding, height - 2 * padding, width - 2 * padding)
-    draw_frame(axis, *outline, edgecolor="black", linewidth=0.8)
+    draw_frame(axis, *outline, edgecolor=INK, linewidth=0.8)
     axis.set_axis_off()
 
 

@@ -8,20 +8,13 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from course_utils.arguments import check_whole
-from course_utils.figures.arguments import (
-    check_count,
-    check_description,
-    each,
-    picture_of,
-    pixels_of,
-    texts,
+from course_utils.figures.base import (
+    GREYS,
+    MAX_WIDTH_INCHES,
+    CourseFigure,
+    check_titles,
+    course_style,
 )
-from course_utils.figures.base import MAX_WIDTH_INCHES, CourseFigure, course_style
-
-MOST_SIDE_BY_SIDE = 12
-_MOST_IN_A_GRID = 200
-"""More are too many to look at, and take seconds to draw."""
 
 
 def picture_grid(
@@ -32,24 +25,18 @@ def picture_grid(
 ) -> CourseFigure:
     """A batch as a grid of small pictures, row by row.
 
-    images: [B, C, H, W] with B up to 200 and C 1 (grey) or 3 (colour), uint8 in 0 … 255 or float in
-    0 … 1 (values outside are cut off). titles: one per picture, shown above it. columns: pictures
-    in a row. description: the words for who cannot see the picture; made from the titles if left
-    out.
+    images: [B, C, H, W] with C 1 (grey) or 3 (colour), uint8 in 0 … 255 or float in 0 … 1 (values
+    outside are cut off). titles: one per picture, shown above it. columns: pictures in a row.
+    description: the words for who cannot see the picture; made from the titles if left out.
 
-    Raises ValueError for another shape or number of titles, TypeError for other kinds of arguments
-    and of numbers.
+    Raises ValueError for another shape or number of titles, TypeError for other whole numbers.
     """
-    expected = "[B, C, H, W] with one picture or more and C 1 or 3"
-    pixels = pixels_of("images", images, expected, (4,))
-    if pixels.shape[1] not in (1, 3):
-        raise ValueError(f"images: expected {expected}, got {list(pixels.shape)}")
+    if images.dim() != 4 or images.shape[1] not in (1, 3) or len(images) == 0:
+        raise ValueError(f"images: expected [B, C, H, W] with C 1 or 3, got {list(images.shape)}")
+    pixels = as_pixels(images, "images")
     count = len(pixels)
-    check_count("images", count, "pictures", _MOST_IN_A_GRID)
     if titles is not None:
-        titles = texts("titles", titles, count)
-    check_whole("columns", columns, least=1)
-    check_description(description)
+        check_titles(titles, count)
     columns = min(columns, count)
     rows = -(-count // columns)
     cell = min(1.3, MAX_WIDTH_INCHES / columns)
@@ -71,25 +58,19 @@ def picture_grid(
     return figure
 
 
-def picture_row(
-    pictures: Sequence[Tensor], titles: Sequence[str], description: str | None = None
-) -> CourseFigure:
+def picture_row(pictures: Sequence[Tensor], titles: Sequence[str]) -> CourseFigure:
     """Pictures of any sizes side by side, with pixel numbers along the edges.
 
-    pictures: up to 12 tensors [C, H, W] or [H, W], uint8 or float in 0 … 1. titles: one per
-    picture. description: the words for who cannot see the picture; made from the titles if left
-    out.
+    pictures: tensors [C, H, W] or [H, W], uint8 or float in 0 … 1. titles: one per picture.
 
-    Raises ValueError for no picture, another shape or number of titles, TypeError for other kinds
-    of arguments and of numbers.
+    Raises ValueError for another shape or number of titles, TypeError for other whole numbers.
     """
-    pictures = each("pictures", pictures, "pictures", MOST_SIDE_BY_SIDE, picture_of)
-    titles = texts("titles", titles, len(pictures))
-    check_description(description)
+    pictures = [as_picture(picture, "pictures") for picture in pictures]
+    check_titles(titles, len(pictures))
     width = min(MAX_WIDTH_INCHES, 2.3 * len(pictures))
     with course_style():
         figure = CourseFigure(
-            width, width / len(pictures) + 0.3, description or f"side by side: {', '.join(titles)}"
+            width, width / len(pictures) + 0.3, f"side by side: {', '.join(titles)}"
         )
         axes = figure.subplots(1, len(pictures), squeeze=False)
         for axis, picture, title in zip(axes.flat, pictures, titles, strict=True):
@@ -100,8 +81,37 @@ def picture_row(
     return figure
 
 
+def as_pixels(pictures: Tensor, name: str) -> Tensor:
+    """Pictures in uint8 or float32, on the CPU and without a gradient.
+
+    Raises TypeError for other whole numbers: they would be drawn as if 1 were white.
+    """
+    pixels = pictures.detach().cpu()
+    if pixels.dtype == torch.uint8:
+        return pixels
+    if not pixels.is_floating_point() and pixels.dtype != torch.bool:
+        raise TypeError(
+            f"{name}: expected uint8 from 0 to 255 or floats from 0 to 1, got {pixels.dtype}"
+        )
+    return pixels.float()
+
+
+def as_picture(picture: Tensor, name: str) -> Tensor:
+    """One picture [C, H, W], grey or coloured, of that or of [H, W].
+
+    Raises ValueError for other shapes, TypeError as `as_pixels`.
+    """
+    pixels = as_pixels(picture, name)
+    whole = pixels.unsqueeze(0) if pixels.dim() == 2 else pixels
+    if whole.dim() != 3 or whole.shape[0] not in (1, 3):
+        raise ValueError(
+            f"{name}: expected [C, H, W] with C 1 or 3, or [H, W], got {list(picture.shape)}"
+        )
+    return whole
+
+
 def show_picture(axis: Axes, picture: Tensor) -> None:
     """Draw one picture [C, H, W] with C 1 or 3 into `axis`: uint8, or float32 in 0 … 1."""
     top = 255 if picture.dtype == torch.uint8 else 1
     pixels = picture.permute(1, 2, 0).squeeze(2).clamp(0, top).numpy()
-    axis.imshow(pixels, cmap="gray", vmin=0, vmax=top, interpolation="nearest")
+    axis.imshow(pixels, cmap=GREYS, vmin=0, vmax=top, interpolation="nearest")

@@ -6,21 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import ipywidgets
 import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from course_utils.arguments import shown
-from course_utils.figures.arguments import (
-    check_count,
-    check_record,
-    finite_table_of,
-    positive,
-    several,
-    table_of,
-)
-from course_utils.figures.base import COLOURS, CourseFigure, course_style
-from course_utils.figures.pictures import MOST_SIDE_BY_SIDE
+from course_utils import functional
+from course_utils.figures.base import COLOURS, INK, PAPER, CourseFigure, course_style
+from course_utils.figures.explorer import Explorer
 
 _LIMIT = math.log(torch.finfo(torch.float32).max)
 _LOOKS = (("naive", COLOURS[1], "//"), ("stable", COLOURS[0], ""))
@@ -30,10 +23,8 @@ _LOOKS = (("naive", COLOURS[1], "//"), ("stable", COLOURS[0], ""))
 class Softmax:
     """One row of scores over a temperature, and two ways to turn it into probabilities.
 
-    scores: finite numbers [K], K up to 20. temperature: above 0, and not so small that a quotient
-    leaves float32. naive, stable: probabilities [K]; nan where a formula has no value.
-
-    Raises TypeError and ValueError for others.
+    scores: [K]. temperature: above 0. naive, stable: probabilities [K]; nan where a formula has no
+    value.
     """
 
     scores: Tensor
@@ -41,30 +32,10 @@ class Softmax:
     naive: Tensor
     stable: Tensor
 
-    def __post_init__(self) -> None:
-        scores = finite_table_of("scores", self.scores, "shape [K]", (1,))
-        check_count("scores", len(scores), "classes", 20)
-        # A number, also where it came in a tensor.
-        object.__setattr__(self, "temperature", positive("temperature", self.temperature))
-        if not all(map(math.isfinite, self.exponents)):
-            raise ValueError(
-                "temperature: expected one that leaves scores in float32, "
-                f"got {shown(self.temperature)}"
-            )
-        for name, values in (("naive", self.naive), ("stable", self.stable)):
-            table = table_of(name, values, f"shape {list(scores.shape)}", (1,))
-            if table.shape != scores.shape:
-                raise ValueError(
-                    f"{name}: expected shape {list(scores.shape)}, got {list(table.shape)}"
-                )
-            if not (table.isnan() | ((table >= 0) & (table <= 1))).all():
-                raise ValueError(f"{name}: expected probabilities or nan, got others among them")
-
     @property
     def exponents(self) -> list[float]:
         """What the exponential is taken of: score over temperature, for each class."""
-        scores = self.scores.detach().cpu().float()
-        exponents: list[float] = (scores / self.temperature).tolist()
+        exponents: list[float] = (self.scores / self.temperature).tolist()
         return exponents
 
     def in_words(self) -> str:
@@ -83,11 +54,7 @@ class Softmax:
 
 
 def softmax_figure(softmax: Softmax) -> CourseFigure:
-    """Exponents with the end of float32 on the left, probabilities by both formulas beside it.
-
-    Raises TypeError for what is no `Softmax`.
-    """
-    check_record("softmax", softmax, Softmax)
+    """Exponents with the end of float32 on the left, probabilities by both formulas beside it."""
     with course_style():
         figure = CourseFigure(7.0, 3.2, softmax.in_words(), layout="none")
         left, right = figure.subplots(1, 2)
@@ -95,8 +62,8 @@ def softmax_figure(softmax: Softmax) -> CourseFigure:
         exponents = softmax.exponents
         bars = left.bar(_classes(softmax), exponents, color=COLOURS[2], width=0.6)
         left.bar_label(bars, [f"{exponent:.4g}" for exponent in exponents], padding=2)
-        left.axhline(_LIMIT, color="black", linestyle="--", linewidth=1.5)
-        left.axhline(0, color="black", linewidth=0.8)
+        left.axhline(_LIMIT, color=INK, linestyle="--", linewidth=1.5)
+        left.axhline(0, color=INK, linewidth=0.8)
         top, bottom = max(120.0, 1.2 * max(exponents)), min(0.0, 1.2 * min(exponents))
         left.set(ylim=(bottom, top), xlabel="class", ylabel="score / temperature")
         left.set_title(f"dashed: exp ends at {_LIMIT:.2f}", fontsize=10, loc="left")
@@ -107,12 +74,7 @@ def softmax_figure(softmax: Softmax) -> CourseFigure:
 
 
 def softmax_row(softmaxes: Sequence[Softmax]) -> CourseFigure:
-    """Probabilities at several temperatures, up to 12, side by side.
-
-    Raises ValueError for no row of scores, TypeError for what is none.
-    """
-    for softmax in several("softmaxes", softmaxes, "rows", MOST_SIDE_BY_SIDE):
-        check_record("softmaxes", softmax, Softmax)
+    """Probabilities at several temperatures side by side."""
     words = "; ".join(softmax.in_words() for softmax in softmaxes)
     with course_style():
         figure = CourseFigure(7.0, 3.0, f"side by side, {words}", layout="none")
@@ -141,7 +103,7 @@ def _probabilities(axis: Axes, softmax: Softmax, upright: bool = False) -> None:
         positions = [number + (place - 0.5) * 0.42 for number in range(len(values))]
         heights = [0.0 if math.isnan(value) else value for value in values]
         bars = axis.bar(
-            positions, heights, 0.4, label=name, color=colour, hatch=hatch, edgecolor="white",
+            positions, heights, 0.4, label=name, color=colour, hatch=hatch, edgecolor=PAPER,
             linewidth=0,
         )  # fmt: skip
         labels = ["nan" if math.isnan(value) else f"{value:.2f}" for value in values]
@@ -149,3 +111,38 @@ def _probabilities(axis: Axes, softmax: Softmax, upright: bool = False) -> None:
     axis.set_xticks(range(len(softmax.scores)), _classes(softmax))
     axis.set(xlabel="class", ylim=(0, 1.3 if upright else 1.15), yticks=[0, 0.5, 1])
     axis.grid(False, axis="x")
+
+
+_SCORES = (20.0, 10.0, 0.0)
+_TEMPERATURES = (10.0, 1.0, 0.2)
+
+
+def explore_softmax() -> Explorer:
+    """Three scores and a temperature: probabilities by the naive and by the stable formula."""
+    sliders = {
+        f"score_{number}": ipywidgets.FloatSlider(
+            score, min=-100, max=100, step=5, description=f"score of class {number}",
+            readout_format=".0f",
+        )
+        for number, score in enumerate(_SCORES)
+    }  # fmt: skip
+    temperature = ipywidgets.FloatLogSlider(
+        10.0, base=10, min=-1, max=2, step=0.1, description="temperature", readout_format=".2f"
+    )
+    return Explorer(
+        "Divide the scores by a temperature: how sure does softmax become, and where does the "
+        "naive formula break?",
+        {**sliders, "temperature": temperature},
+        lambda score_0, score_1, score_2, temperature: softmax_figure(
+            _both([score_0, score_1, score_2], temperature)
+        ),
+        lambda: softmax_row([_both(list(_SCORES), temperature) for temperature in _TEMPERATURES]),
+    )
+
+
+def _both(scores: list[float], temperature: float) -> Softmax:
+    row = torch.tensor(scores)
+    exponents = row / temperature
+    exponentials = exponents.exp()
+    stable = functional.softmax(exponents[None])[0]
+    return Softmax(row, temperature, exponentials / exponentials.sum(), stable)

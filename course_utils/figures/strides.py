@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import ipywidgets
 import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from torch import Tensor
 
-from course_utils.arguments import check_text
-from course_utils.figures.arguments import check_record, picture_of, pixels_of, several, table_of
-from course_utils.figures.base import COLOURS, CourseFigure, course_style
-from course_utils.figures.pictures import MOST_SIDE_BY_SIDE, show_picture
+from course_utils.figures.base import COLOURS, INK, PAPER, CourseFigure, course_style
+from course_utils.figures.explorer import Explorer
+from course_utils.figures.pictures import as_picture, show_picture
 
 # One light colour for each row of the table at the start; the numbers in the boxes say the same.
 _ROW_COLOURS = [
     [1 - 0.45 * (1 - channel) for channel in to_rgb(colour)]
     for colour in (COLOURS[5], COLOURS[4], COLOURS[3])
 ]
-_WHITE = [1.0, 1.0, 1.0]
+_WHITE = [*to_rgb(PAPER)]
 
 
 @dataclass(frozen=True)
@@ -29,46 +29,14 @@ class Reading:
     """A small table and a picture after the same operations.
 
     code: the operations as they are typed. start: the table [H, W] before, holding 0, 1, 2, … in
-    reading order, H at most 3 and W at most 10. table, picture: tensors after them, with at most
-    two axes of a size above 1; the picture is uint8 or float in 0 … 1.
-
-    Raises TypeError and ValueError for others, and for a table with numbers that are not those of
-    the start.
+    reading order, H at most 3. table, picture: tensors after them, with at most two axes of a size
+    above 1; the picture is uint8 or float in 0 … 1.
     """
 
     code: str
     start: Tensor
     table: Tensor
     picture: Tensor
-
-    def __post_init__(self) -> None:
-        check_text("code", self.code)
-        start = table_of("start", self.start, "[H, W]", (2,))
-        height, width = start.shape
-        counting = torch.arange(start.numel()).reshape(start.shape)
-        whole = start.dtype == torch.int64 and _memory_of(self.start).shape == (start.numel(),)
-        fits = height <= len(_ROW_COLOURS) and width <= 10
-        if not (whole and fits and torch.equal(start, counting)):
-            raise ValueError(
-                f"start: expected 0, 1, 2, … in reading order, a tensor of its own, int64 [H, W] "
-                f"with H at most {len(_ROW_COLOURS)} and W at most 10, "
-                f"got {start.dtype} {list(start.shape)}"
-            )
-        any_axes = tuple(range(9))
-        table = table_of("table", self.table, "numbers", any_axes)
-        picture = pixels_of("picture", self.picture, "pixels", any_axes)
-        for name, tensor in (("table", table), ("picture", picture)):
-            if tensor.squeeze().dim() > 2:
-                raise ValueError(
-                    f"{name}: expected at most two axes of a size above 1, got {list(tensor.shape)}"
-                )
-        if table.dtype != torch.int64:
-            raise TypeError(f"table: expected int64, as the start, got {table.dtype}")
-        if not torch.isin(_memory_of(self.table), start).all():
-            raise ValueError(
-                f"table: expected 0 to {start.numel() - 1}, the numbers of the start, in all its "
-                f"memory, got others in it, of shape {list(table.shape)}"
-            )
 
     @property
     def is_view(self) -> bool:
@@ -86,10 +54,7 @@ def strides_figure(reading: Reading) -> CourseFigure:
     """The memory as a line of boxes, the table that reads it, and a picture read the same way.
 
     Boxes of the memory that the table does not visit are white.
-
-    Raises TypeError for what is no `Reading`.
     """
-    check_record("reading", reading, Reading)
     with course_style():
         figure = CourseFigure(7.0, 3.4, reading.in_words(), layout="none")
         strips = [("memory", reading.start)]
@@ -111,12 +76,7 @@ def strides_figure(reading: Reading) -> CourseFigure:
 
 
 def readings_figure(readings: Sequence[Reading]) -> CourseFigure:
-    """Several operations, up to 12, side by side: the table above, the picture below.
-
-    Raises ValueError for no reading, TypeError for what is none.
-    """
-    for reading in several("readings", readings, "readings", MOST_SIDE_BY_SIDE):
-        check_record("readings", reading, Reading)
+    """Several operations side by side: the table above, the picture below."""
     words = "; ".join(reading.in_words() for reading in readings)
     with course_style():
         figure = CourseFigure(7.0, 3.6, f"side by side: {words}", layout="none")
@@ -163,7 +123,7 @@ def _boxes(axis: Axes, numbers: Tensor, reading: Reading, only_visited: bool = F
     for down, row in enumerate(rows):
         for across, number in enumerate(row):
             axis.text(across, down, str(number), ha="center", va="center", fontsize=10)
-    lines: dict[str, Any] = {"colors": "black", "linewidth": 0.8, "clip_on": False}
+    lines: dict[str, Any] = {"colors": INK, "linewidth": 0.8, "clip_on": False}
     axis.hlines([y - 0.5 for y in range(height + 1)], -0.5, columns - 0.5, **lines)
     axis.vlines([x - 0.5 for x in range(columns + 1)], -0.5, height - 0.5, **lines)
     axis.set_axis_off()
@@ -171,7 +131,7 @@ def _boxes(axis: Axes, numbers: Tensor, reading: Reading, only_visited: bool = F
 
 def _show_reading(axis: Axes, picture: Tensor) -> None:
     """The picture, or a line of pixels stretched to a band where the rows are gone."""
-    show_picture(axis, picture_of("picture", _as_table(picture)))
+    show_picture(axis, as_picture(_as_table(picture), "picture"))
     if picture.squeeze().dim() < 2:
         axis.set_aspect("auto")
     axis.set_axis_off()
@@ -179,3 +139,65 @@ def _show_reading(axis: Axes, picture: Tensor) -> None:
 
 def _shape_in_words(tensor: Tensor) -> str:
     return f"shape {list(tensor.shape)}, strides {tensor.stride()}"
+
+
+# Name in the list -> (the code for a tensor, what it does).
+_OPERATIONS: dict[str, tuple[Callable[[Tensor], str], Callable[[Tensor], Tensor]]] = {
+    "permute(1, 0)": (lambda t: "permute(1, 0)", lambda t: t.permute(1, 0)),
+    "reshape, sizes reversed": (
+        lambda t: f"reshape{tuple(t.shape[::-1])}",
+        lambda t: t.reshape(t.shape[::-1]),
+    ),
+    "[::2, ::2]": (lambda t: "[::2, ::2]", lambda t: t[::2, ::2]),
+    "flip(1)": (lambda t: "flip(1)", lambda t: t.flip(1)),
+    "unsqueeze(0)": (lambda t: "unsqueeze(0)", lambda t: t.unsqueeze(0)),
+    "flatten()": (lambda t: "flatten()", lambda t: t.flatten()),
+    "view(-1)": (lambda t: "view(-1)", lambda t: t.view(-1)),
+    "contiguous()": (lambda t: "contiguous()", lambda t: t.contiguous()),
+}
+_NOTHING = "nothing"
+_SIDE_BY_SIDE = ("permute(1, 0)", "reshape, sizes reversed", "[::2, ::2]", "flip(1)")
+
+
+def explore_strides(picture: Tensor) -> Explorer:
+    """One or two operations on a table of twelve numbers, and on a picture: what became of memory?
+
+    picture: grey, [H, W], uint8 or float in 0 … 1.
+
+    Raises ValueError for a picture of another shape.
+    """
+    if picture.dim() != 2:
+        raise ValueError(f"picture: expected [H, W], got {list(picture.shape)}")
+    return Explorer(
+        "Which operations move numbers in memory, and which only read them in another order?",
+        {
+            "first": ipywidgets.SelectionSlider(
+                options=list(_OPERATIONS), value="permute(1, 0)", description="first"
+            ),
+            "then": ipywidgets.SelectionSlider(
+                options=[_NOTHING, *_OPERATIONS], value=_NOTHING, description="then"
+            ),
+        },
+        lambda first, then: strides_figure(_read(picture, first, then)),
+        lambda: readings_figure([_read(picture, name, _NOTHING) for name in _SIDE_BY_SIDE]),
+    )
+
+
+def _read(picture: Tensor, first: str, then: str) -> Reading:
+    """Table and picture after the operations. Raises ValueError where PyTorch refuses one."""
+    start = torch.arange(12).reshape(3, 4)
+    table, codes = start, []
+    for name in (first, then):
+        if name == _NOTHING:
+            continue
+        code, apply = _OPERATIONS[name]
+        codes.append(code(table))
+        try:
+            table, picture = apply(table), apply(picture)
+        except (RuntimeError, IndexError) as error:
+            reason = str(error).splitlines()[0]
+            raise ValueError(
+                f"PyTorch refuses {codes[-1]} for the shape {list(table.shape)} with the strides "
+                f"{table.stride()}: {reason}"
+            ) from error
+    return Reading(" then ".join(codes), start, table, picture)

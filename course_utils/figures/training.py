@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import torch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from course_utils.arguments import shown
-from course_utils.figures.arguments import check_description, item_of, listed
 from course_utils.figures.base import COLOURS, MARKERS, CourseFigure, course_style
 from course_utils.training import History
 
@@ -20,24 +16,17 @@ _PANELS = ("accuracy", "loss")
 _HIGHEST = torch.finfo(torch.float32).max
 
 
-def training_curves(
-    history: History | Mapping[str, Sequence[float]], description: str | None = None
-) -> CourseFigure:
+def training_curves(history: History | Mapping[str, Sequence[float]]) -> CourseFigure:
     """Accuracy in the left panel, mean loss in the right one, over the epochs of a run.
 
     history: a `History`, or its columns: `train_accuracy`, `test_accuracy` (between 0 and 1),
     `train_loss` and `test_loss`, one number per epoch; columns of other names are left out. A nan,
     or a number beyond float32, as a run leaves that diverged, is a gap in its line.
-    Training is a solid line with round markers, test a dashed one with squares. description: the
-    words for who cannot see the picture; made without numbers, which differ from run to run, if
-    left out.
+    Training is a solid line with round markers, test a dashed one with squares. The words for who
+    cannot see the picture leave out the numbers, which differ from run to run.
 
-    Raises ValueError for a column that is missing, no epoch, or columns of different lengths,
-    TypeError for other kinds of arguments.
+    Raises ValueError for a column that is missing, no epoch, or columns of different lengths.
     """
-    if not isinstance(history, History | Mapping):
-        raise TypeError(f"history: expected a History or its columns, got {shown(history)}")
-    check_description(description)
     columns = {
         f"{part}_{panel}": _column(history, f"{part}_{panel}")
         for panel in _PANELS
@@ -54,8 +43,7 @@ def training_curves(
         figure = CourseFigure(
             7.0,
             2.9,
-            description
-            or f"accuracy and loss over {len(epochs)} epochs, each for training and test",
+            f"accuracy and loss over {len(epochs)} epochs, each for training and test",
         )
         for axis, panel in zip(figure.subplots(1, 2), _PANELS, strict=True):
             for position, (part, (label, style)) in enumerate(_LINES.items()):
@@ -80,17 +68,10 @@ def training_curves(
 
 
 def _column(history: History | Mapping[str, Sequence[float]], name: str) -> list[float]:
-    values: list[Any]
     if isinstance(history, History):
-        values = history.column(name)
-    elif name not in history:
-        raise ValueError(
-            f"history: expected a column {name}, got {', '.join(map(str, history)) or 'none'}"
-        )
+        values: Sequence[float] = history.column(name)
+    elif name in history:
+        values = history[name]
     else:
-        values = listed(f"history[{name!r}]", history[name], "numbers")
-    values = [item_of(value) for value in values]
-    for value in values:
-        if isinstance(value, bool) or not isinstance(value, numbers.Real):
-            raise TypeError(f"history: expected numbers in {name}, got {shown(value)}")
+        raise ValueError(f"history: expected a column {name}, got {', '.join(history) or 'none'}")
     return [float(value) if abs(value) <= _HIGHEST else math.nan for value in values]

@@ -87,30 +87,6 @@ def test_row_takes_pictures_of_different_sizes() -> None:
     assert shown_pixels(figure, 1).shape == (2, 9)
 
 
-@pytest.mark.parametrize(
-    ("images", "options", "message"),
-    [
-        (torch.rand(3, 3), {}, r"images: expected \[B, C, H, W\].*got \[3, 3\]"),
-        (torch.rand(2, 2, 3, 3), {}, "C 1 or 3"),
-        (torch.rand(0, 1, 3, 3), {}, "one picture or more"),
-        (torch.rand(2, 1, 3, 3), {"titles": ["a"]}, "titles: expected 2 texts, got 1"),
-        (torch.rand(2, 1, 3, 3), {"columns": 0}, "columns: expected at least 1, got 0"),
-    ],
-)
-def test_grid_refuses(images: torch.Tensor, options: dict[str, int], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        picture_grid(images, **options)  # type: ignore[arg-type]
-
-
-def test_row_refuses() -> None:
-    with pytest.raises(ValueError, match="pictures: expected at least one"):
-        picture_row([], [])
-    with pytest.raises(ValueError, match="titles: expected 1 text, got 2"):
-        picture_row([torch.rand(2, 2)], ["a", "b"])
-    with pytest.raises(ValueError, match=r"pictures\[0\]: expected \[C, H, W\]"):
-        picture_row([torch.rand(2, 2, 2)], ["a"])
-
-
 def test_no_figure_is_wider_than_the_page() -> None:
     with pytest.raises(ValueError, match=f"at most {MAX_WIDTH_INCHES} inches"):
         CourseFigure(8, 2, "too wide")

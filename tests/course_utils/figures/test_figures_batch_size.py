@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from matplotlib.axes import Axes
 
 from course_utils.figures import CourseFigure, batch_size_curves
@@ -62,16 +61,3 @@ def test_it_is_drawn_and_fits_the_page() -> None:
     figure = curves(limit_bytes=3 * MIB, chosen=1)
     assert figure._repr_png_().startswith(b"\x89PNG")
     assert figure.get_size_inches()[0] <= 7
-
-
-def test_bad_input_is_named() -> None:
-    with pytest.raises(ValueError, match=r"^peak_bytes: expected one number for each of"):
-        batch_size_curves([1, 2], [1.0, 2.0], [1], 10)
-    with pytest.raises(ValueError, match=r"^batch_sizes: expected at least one"):
-        batch_size_curves([], [], [], 10)
-    with pytest.raises(ValueError, match=r"^num_samples: expected at least 1, got 0"):
-        batch_size_curves([1], [1.0], [1], 0)
-    with pytest.raises(
-        ValueError, match=r"^chosen: expected one of the batch sizes 1, 2, 4, got 3"
-    ):
-        curves(chosen=3)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pytest
 import torch
 from matplotlib.colors import to_rgba
 
@@ -67,35 +66,6 @@ def test_they_describe_themselves_and_are_drawn() -> None:
     pictures = weight_pictures(torch.zeros(3, 2, 2, requires_grad=True), NAMES)
     assert str(matrix) == "confusion matrix, true class by predicted class: coat, dress, bag"
     assert str(pictures) == "weights of each class as pictures: coat, dress, bag"
-    assert str(confusion_figure(COUNTS, NAMES, "who is who")) == "who is who"
     for figure in (matrix, pictures):
         assert figure._repr_png_().startswith(b"\x89PNG")
         assert figure.get_size_inches()[0] <= 7
-
-
-@pytest.mark.parametrize(
-    ("counts", "names", "message"),
-    [
-        (torch.zeros(3, 2, dtype=torch.int64), NAMES, r"counts: expected shape \[K, K\]"),
-        (torch.zeros(3, dtype=torch.int64), NAMES, r"got \[3\]"),
-        (COUNTS, NAMES[:2], "classes: expected 3 texts, got 2"),
-    ],
-)
-def test_what_is_no_confusion_matrix_is_refused(
-    counts: torch.Tensor, names: list[str], message: str
-) -> None:
-    with pytest.raises(ValueError, match=message):
-        confusion_figure(counts, names)
-
-
-@pytest.mark.parametrize(
-    ("shape", "columns", "message"),
-    [
-        ((3, 4), 5, r"weights: expected shape \[K, H, W\], got \[3, 4\]"),
-        ((2, 4, 4), 5, "classes: expected 2 texts, got 3"),
-        ((3, 4, 4), 0, "columns: expected at least 1, got 0"),
-    ],
-)
-def test_what_are_no_weights_is_refused(shape: tuple[int, ...], columns: int, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        weight_pictures(torch.zeros(shape), NAMES, columns)

@@ -76,18 +76,3 @@ def test_they_are_drawn_and_every_number_is_large_enough() -> None:
         assert figure.get_size_inches()[0] <= 7
         sizes = [float(text.get_fontsize()) for axis in figure.axes for text in axis.texts]
         assert min(sizes) >= 10
-
-
-def test_what_cannot_be_drawn_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^step: expected 1 to 9, got 10"):
-        convolution_step(PICTURE, KERNEL, step=10)
-    with pytest.raises(ValueError, match=r"^step: expected 1 to 9, got 0"):
-        convolution_step(PICTURE, KERNEL, step=0)
-    with pytest.raises(ValueError, match=r"^picture: .* at most 9, .* got \[1, 4, 5\]"):
-        convolution_step(PICTURE[None], KERNEL)
-    with pytest.raises(ValueError, match=r"^picture: .* 9 with the padding.* got \[8, 10\]"):
-        convolution_step(torch.ones(4, 6), KERNEL, padding=2)
-    with pytest.raises(ValueError, match=r"^kernel: .* at most 4"):
-        convolution_step(torch.ones(6, 6), torch.ones(5, 1))
-    with pytest.raises(ValueError, match=r"^kernel: expected at most the size \[1, 6\]"):
-        convolution_steps(torch.ones(1, 6), KERNEL)

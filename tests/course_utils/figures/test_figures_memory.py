@@ -55,10 +55,3 @@ def test_the_timeline_s_mark_stands_at_the_peak(estimates: dict[str, MemoryEstim
     assert words[:2] == ["forward", "backward"]
     assert "optimizer" in words
     assert "_foreach_sqrt" in str(figure)
-
-
-def test_bad_input_is_named(estimates: dict[str, MemoryEstimate]) -> None:
-    with pytest.raises(ValueError, match=r"^estimates: expected at least one"):
-        memory_bars({})
-    with pytest.raises(ValueError, match=r"^limit_bytes: expected a number above 0, .* got 0"):
-        memory_bars(estimates, 0)

@@ -72,7 +72,6 @@ def test_the_description_is_the_same_for_every_run_of_that_length() -> None:
     other = {name: [value / 2 for value in values] for name, values in COLUMNS.items()}
     words = "accuracy and loss over 3 epochs, each for training and test"
     assert str(training_curves(COLUMNS)) == str(training_curves(other)) == words
-    assert str(training_curves(COLUMNS, description="two panels")) == "two panels"
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import ipywidgets
 import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from course_utils.arguments import check_within
-from course_utils.figures.base import MAX_WIDTH_INCHES, CourseFigure, course_style
+from course_utils.figures.base import FAINT, GREYS, MAX_WIDTH_INCHES, CourseFigure, course_style
 from course_utils.figures.convolution import window_sums
+from course_utils.figures.explorer import Explorer
 from course_utils.figures.number_tables import as_digits, draw_frame, draw_numbers
+from course_utils.shapes import conv_output_size
 
 _LARGEST_TABLE = 9
-_LARGEST_KERNEL = 4
 
 
 def convolution_step(
@@ -23,12 +24,11 @@ def convolution_step(
 ) -> CourseFigure:
     """One place of the window: where it stands, its products, and all sums up to this one.
 
-    picture: finite numbers [H, W], at most 9 rows and columns with the padding. kernel: finite
-    numbers [h, w], at most 4 each. stride, padding: in pixels, as in `torch.nn.Conv2d`. step: the
-    number of the place, from 1 on, row by row.
+    picture: numbers [H, W], at most 9 rows and columns with the padding. kernel: numbers [h, w].
+    stride, padding: in pixels, as in `torch.nn.Conv2d`. step: the number of the place, from 1 on,
+    row by row.
 
-    Raises ValueError for other sizes, a window that fits nowhere, or a step that does not exist,
-    TypeError for other kinds of arguments.
+    Raises ValueError for other sizes, a window that fits nowhere, or a step that does not exist.
     """
     slide = _Slide.of(picture, kernel, stride, padding)
     row, column = slide.place(step)
@@ -98,13 +98,13 @@ class _Slide:
 
     @classmethod
     def of(cls, picture: Tensor, kernel: Tensor, stride: int, padding: int) -> _Slide:
-        largest = (_LARGEST_TABLE, _LARGEST_KERNEL)
-        tables = window_sums(picture, kernel, stride, padding, largest)
+        tables = window_sums(picture, kernel, stride, padding, _LARGEST_TABLE)
         return cls(*tables, stride, padding)
 
     def place(self, step: int) -> tuple[int, int]:
         """Row and column in the result of the place with this number."""
-        check_within("step", step, 1, self.sums.numel())
+        if not 1 <= step <= self.sums.numel():
+            raise ValueError(f"step: expected 1 to {self.sums.numel()}, got {step}")
         return divmod(step - 1, self.sums.shape[1])
 
     def window(self, row: int, column: int) -> Tensor:
@@ -158,13 +158,69 @@ def _draw_sums(axis: Axes, sums: Tensor, step: int, title: str) -> None:
 
 
 def _draw_empty(axis: Axes, rows: int, columns: int) -> None:
-    axis.imshow(torch.ones(rows, columns).numpy(), cmap="gray", vmin=0, vmax=1)
+    axis.imshow(torch.ones(rows, columns).numpy(), cmap=GREYS, vmin=0, vmax=1)
     across, down = [row - 0.5 for row in range(rows + 1)], [col - 0.5 for col in range(columns + 1)]
     # Not clipped, or the lines at the edge would be half as wide.
-    axis.hlines(across, -0.5, columns - 0.5, color="0.6", linewidth=0.8, clip_on=False)
-    axis.vlines(down, -0.5, rows - 0.5, color="0.6", linewidth=0.8, clip_on=False)
+    axis.hlines(across, -0.5, columns - 0.5, color=FAINT, linewidth=0.8, clip_on=False)
+    axis.vlines(down, -0.5, rows - 0.5, color=FAINT, linewidth=0.8, clip_on=False)
     axis.set_axis_off()
 
 
 def _listed(values: Sequence[object]) -> str:
     return ", ".join(map(str, values))
+
+
+def explore_convolution(
+    picture: Tensor, kernels: Mapping[str, Tensor], stride: int = 1, padding: int = 0
+) -> Explorer:
+    """Choose kernel, stride and padding, and go through the places of the window one by one.
+
+    picture: numbers [H, W], at most 9 rows and columns with the padding. kernels: from the name in
+    the menu to numbers [h, w]. stride, padding: where their sliders start, in pixels, 1 to 3 and
+    0 to 2.
+
+    Raises what `convolution_step` raises for the settings at the start; the settings that a reader
+    chooses are refused in words.
+    """
+    first = next(iter(kernels))
+    controls = {
+        "kernel": ipywidgets.SelectionSlider(
+            options=list(kernels), value=first, description="kernel"
+        ),
+        "stride": ipywidgets.IntSlider(value=stride, min=1, max=3, description="stride"),
+        "padding": ipywidgets.IntSlider(value=padding, min=0, max=2, description="padding"),
+        "step": ipywidgets.IntSlider(value=1, min=1, max=1, description="step"),
+    }
+
+    def places(kernel: str, stride: int, padding: int) -> int:
+        rows, columns = (
+            conv_output_size(size, kernel_size, stride, padding)
+            for size, kernel_size in zip(picture.shape, kernels[kernel].shape, strict=True)
+        )
+        return rows * columns
+
+    def follow(_: object = None) -> None:
+        """Let the slider of the steps end at the last place that there is."""
+        settings = {name: controls[name].value for name in ("kernel", "stride", "padding")}
+        try:
+            controls["step"].max = places(**settings)
+        except ValueError:
+            controls["step"].max = 1  # no place at all; the drawing says why
+
+    def draw(kernel: str, stride: int, padding: int, step: int) -> CourseFigure:
+        return convolution_step(picture, kernels[kernel], stride, padding, step)
+
+    def static() -> CourseFigure:
+        return convolution_steps(picture, kernels[first], stride, padding)
+
+    static()  # bad data are the caller's mistake, and raise here
+    follow()
+    # Before the explorer watches them too, so that no picture is drawn for a step beyond the last.
+    for name in ("kernel", "stride", "padding"):
+        controls[name].observe(follow, "value")
+    return Explorer(
+        "Where does the window stand, and which number does it leave in the result?",
+        controls,
+        draw,
+        static,
+    )

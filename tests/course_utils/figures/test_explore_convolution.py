@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from course_utils.figures import Explorer, explore_convolution
-from tests.course_utils.widgets.calls import replaced
+from tests.course_utils.figures.calls import replaced
 
 PICTURE = torch.arange(20.0).reshape(4, 5)
 KERNELS = {"flat": torch.ones(2, 3), "small": torch.ones(2, 2)}
-DRAW = "course_utils.figures.explore_convolution.convolution_step"
+DRAW = "course_utils.figures.sliding_window.convolution_step"
 
 
 def explorer() -> Explorer:
@@ -69,14 +69,3 @@ def test_without_a_kernel_it_is_steps_side_by_side_and_words() -> None:
     assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(data)
     assert data["text/plain"].startswith("Where does the window stand")
     assert "stride 2, padding 1" in data["text/plain"] and "steps 1, 2, 5, 9" in data["text/plain"]
-
-
-def test_data_that_cannot_be_drawn_raise_at_once() -> None:
-    with pytest.raises(ValueError, match=r"^kernels: expected at least one"):
-        explore_convolution(PICTURE, {})
-    with pytest.raises(ValueError, match=r"^stride: expected 1 to 3, got 5$"):
-        explore_convolution(PICTURE, KERNELS, stride=5)
-    with pytest.raises(ValueError, match=r"^padding: expected 0 to 2, got -1$"):
-        explore_convolution(PICTURE, KERNELS, padding=-1)
-    with pytest.raises(ValueError, match=r"^picture: expected two axes of at most 9"):
-        explore_convolution(torch.ones(12, 3), KERNELS)

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from course_utils.figures import Explorer, explore_memory
 from course_utils.memory import MemoryEstimate, estimate_training_memory
 from course_utils.models import MLP
-from tests.course_utils.widgets.calls import replaced
+from tests.course_utils.figures.calls import replaced
 
 MIB = 1024**2
-ESTIMATE = "course_utils.figures.explore_memory.estimate_training_memory"
-BARS = "course_utils.figures.explore_memory.memory_bars"
+ESTIMATE = "course_utils.figures.memory.estimate_training_memory"
+BARS = "course_utils.figures.memory.memory_bars"
 
 
 class Curious(nn.Module):
@@ -112,14 +112,3 @@ def test_without_a_kernel_the_examples_are_shown(example: MemoryEstimate) -> Non
     data = explorer(example)._repr_mimebundle_()
     assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(data)
     assert "below the limit" in data["text/plain"] and "limit 1.0 MiB" in data["text/plain"]
-
-
-def test_data_that_cannot_be_drawn_raise_at_once(example: MemoryEstimate) -> None:
-    with pytest.raises(ValueError, match=r"^models: expected at least one"):
-        explore_memory({}, (4,), MIB, {"example": example})
-    with pytest.raises(
-        ValueError, match=r"^batch_size: expected a power of two up to 4,096, got 3"
-    ):
-        explore_memory({"MLP": MLP(4, 8)}, (4,), MIB, {"example": example}, batch_size=3)
-    with pytest.raises(ValueError, match=r"^examples: expected at least one"):
-        explore_memory({"MLP": MLP(4, 8)}, (4,), MIB, {})

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.data import DataLoader, TensorDataset
 
-from course_utils.figures import Epoch, Explorer, batch_figure, epochs_figure, explore_batches
-from course_utils.figures.explore_batches import _ORDERS, _epoch
+from course_utils.figures import Epoch, Explorer, batch_figure, explore_batches
+from course_utils.figures.batches import _ORDERS, _epoch
 
 IMAGES = torch.arange(10 * 4 * 4, dtype=torch.uint8).reshape(10, 1, 4, 4)
 
@@ -87,18 +87,6 @@ def test_without_a_kernel_three_epochs_stand_below_each_other(explorer: Explorer
     figure = explorer.static()
     assert len(figure.axes) == 6
     assert "drop_last=True" in str(figure) and "shuffle=True" in str(figure)
-
-
-def test_bad_data_are_refused() -> None:
-    for images in (IMAGES[:1], IMAGES[:, 0], IMAGES.repeat(11, 1, 1, 1)):
-        with pytest.raises(ValueError, match=r"images: expected \[N, 1, H, W\] with N from 2 to"):
-            explore_batches(images)
-    with pytest.raises(ValueError, match="number: expected 1 to 1"):
-        batch_figure(IMAGES, Epoch([list(range(10))]), 2)
-    with pytest.raises(ValueError, match="epoch: expected 10 samples in all"):
-        batch_figure(IMAGES, Epoch([[0, 1]]), 1)
-    with pytest.raises(ValueError, match="epochs: expected at least one"):
-        epochs_figure(IMAGES, [])
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import itertools
 import pytest
 import torch
 
-from course_utils.figures import Explorer, Reading, explore_strides, readings_figure, strides_figure
-from course_utils.figures.explore_strides import _NOTHING, _OPERATIONS, _read
+from course_utils.figures import Explorer, Reading, explore_strides, strides_figure
+from course_utils.figures.strides import _NOTHING, _OPERATIONS, _read
 
 PICTURE = torch.arange(8 * 6, dtype=torch.uint8).reshape(8, 6)
 
@@ -100,10 +100,3 @@ def test_without_a_kernel_four_operations_stand_side_by_side(explorer: Explorer)
     assert len(figure.axes) == 8
     for code in ("permute(1, 0)", "reshape(4, 3)", "[::2, ::2]", "flip(1)"):
         assert code in str(figure)
-
-
-def test_bad_data_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"picture: expected \[H, W\]"):
-        explore_strides(PICTURE[None])
-    with pytest.raises(ValueError, match="readings: expected at least one"):
-        readings_figure([])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from course_utils.figures import Explorer, explore_batch_size
-from tests.course_utils.widgets.calls import replaced
+from tests.course_utils.figures.calls import replaced
 
 MIB = 1024**2
 SIZES, SPEEDS, PEAKS = [1, 8, 64], [10.0, 70.0, 400.0], [MIB, 2 * MIB, 9 * MIB]
-DRAW = "course_utils.figures.explore_batch_size.batch_size_curves"
+DRAW = "course_utils.figures.batch_size.batch_size_curves"
 
 
 def explorer() -> Explorer:
@@ -51,12 +51,3 @@ def test_without_a_kernel_it_is_three_panels_in_words_without_speeds() -> None:
     assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(data)
     assert "the steps fall from 1,000 to 16" in data["text/plain"]
     assert "400" not in data["text/plain"]  # a speed of this machine would be compared elsewhere
-
-
-def test_data_that_cannot_be_drawn_raise_at_once() -> None:
-    with pytest.raises(ValueError, match=r"^num_samples: expected at least one"):
-        explore_batch_size(SIZES, SPEEDS, PEAKS, (), (MIB,))
-    with pytest.raises(ValueError, match=r"^limits_bytes: expected at least one"):
-        explore_batch_size(SIZES, SPEEDS, PEAKS, (100,), ())
-    with pytest.raises(ValueError, match=r"^peak_bytes: expected one number for each of"):
-        explore_batch_size(SIZES, SPEEDS, PEAKS[:2], (100,), (MIB,))
