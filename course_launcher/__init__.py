@@ -1,5 +1,6 @@
-"""The front door: what `course.py` hands over to. Standard library only.
+"""What `course.py` hands over to: it makes `.venv`, and runs the course in it.
 
-Nothing in this package imports torch or anything else that has to be installed: it must run before
-anything is. The one exception is `execute`, which runs inside `.venv`.
+Until `.venv` stands there is nothing but Python, so every module begins with the standard library
+alone. `execute` and `check` run inside `.venv` and import the rest where they need it; JupyterLab's
+kernels load `tracebacks`.
 """

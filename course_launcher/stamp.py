@@ -1,8 +1,8 @@
-"""Whether `.venv` is complete and current: the stamp, written last, and the marker, written first.
+"""Whether `.venv` is complete, current, and made by course.py: the stamp and the marker in it.
 
-A marker without a stamp is a `.venv` whose first set-up did not finish; course.py made it only if
-the marker says so. A stamp beside a marker is one whose update did not finish. Neither is a `.venv`
-that somebody made without `course.py`.
+The marker is there from before the first step of a set-up until after its last, and the stamp is
+written at the end. So a marker without a stamp means that the first set-up did not finish, and a
+marker beside a stamp that an update did not; a `.venv` without both was made by somebody else.
 """
 
 import errno
