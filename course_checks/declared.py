@@ -137,6 +137,10 @@ def _end_of_head(node: ast.FunctionDef | ast.ClassDef) -> int:
 def _name_of(node: ast.stmt) -> str:
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return node.name
-    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-        return node.targets[0].id
+    if isinstance(node, ast.Assign):
+        target = node.targets[0]
+        if isinstance(target, ast.Subscript):  # a dictionary that is filled entry by entry
+            target = target.value
+        if isinstance(target, ast.Name):
+            return target.id
     raise ValueError("a solution ends with a function, a class or a named value")

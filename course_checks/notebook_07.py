@@ -90,6 +90,7 @@ def _two_steps(
         "the optimizer never stepped": not with_gradients,
         "a step without gradients": not all(with_gradients),
         "the graph is kept": tracked,
+        "more than one forward pass a step": len(modes) > 2,
     }
     return {
         "losses": [loss.detach() if isinstance(loss, Tensor) else loss for loss in losses],
@@ -188,6 +189,17 @@ def train_step(model, images, labels, optimizer):
             "Which loss did the gradients come from?",
         ),
         Mistake(
+            "two forward passes",
+            replaced(
+                "    optimizer.zero_grad()",
+                "    value = torch.nn.functional.cross_entropy(model(images), labels).item()\n"
+                "    optimizer.zero_grad()",
+            )
+            + replaced("return loss.item()", "return value"),
+            "The model ran more than once for one step. Which tensor knows the value of the loss "
+            "already?",
+        ),
+        Mistake(
             "evaluation mode",
             replaced("    loss = ", "    model.eval()\n    loss = "),
             "The model came in training mode and the step ran in evaluation mode. "
@@ -213,8 +225,8 @@ class _Watched(nn.Module):
         return scores * self.factor
 
 
-def _data_sets(generator: Generator) -> Iterator[tuple[Tensor, Tensor, int, str]]:
-    """Scores [N, K] that the model will give, labels [N], batch size, mode of the model."""
+def _data_sets(generator: Generator) -> Iterator[tuple[Tensor, Tensor, int, bool, str]]:
+    """Scores [N, K] that the model will give, labels [N], batch size, drop_last, model's mode."""
     for hits, classes, batch_size, mode in (
         ("110", 2, 2, "training"),  # batches of 2 and 1
         ("1111111100", 3, 4, "training"),  # 4, 4 and 2
@@ -231,21 +243,24 @@ def _data_sets(generator: Generator) -> Iterator[tuple[Tensor, Tensor, int, str]
         # of the batches differ and their plain mean is seen to be wrong.
         scores = torch.rand(count, classes, generator=generator) / 4
         scores[torch.arange(count), guesses % classes] += torch.linspace(1, 3, count)
-        yield (scores * 8).round() / 8, labels, batch_size, mode
+        # Where the last batch is short, one data set is handed out without it.
+        yield (scores * 8).round() / 8, labels, batch_size, hits == "1011001", mode
 
 
 def _watch(
-    answer: Any, scores: Tensor, labels: Tensor, batch_size: int, mode: str
+    answer: Any, scores: Tensor, labels: Tensor, batch_size: int, drop_last: bool, mode: str
 ) -> dict[str, Any]:
     """Give the answer a model that returns `scores`, and say what it did with the model."""
-    model = _Watched()
-    model.train(mode == "training")
-    returned = answer(model, DataLoader(TensorDataset(scores, labels), batch_size))
+    watched = _Watched()
+    # A layer inside a model, so that a mode that is set on the outside alone is seen.
+    model = nn.Sequential(watched).train(mode == "training")
+    loader = DataLoader(TensorDataset(scores, labels), batch_size, drop_last=drop_last)
+    returned = answer(model, loader)
     return {
         "(loss, accuracy)": returned,
-        "mode while predicting": "training" if model.trained else "evaluation",
-        "gradients": "tracked" if model.tracked else "off",
-        "mode afterwards": "training" if model.training else "evaluation",
+        "mode while predicting": "training" if watched.trained else "evaluation",
+        "gradients": "tracked" if watched.tracked else "off",
+        "mode afterwards": "training" if watched.training else "evaluation",
     }
 
 

@@ -147,6 +147,8 @@ def _made(generator: Generator) -> Iterator[tuple[nn.Module, str]]:
         )
         yield _half_frozen(inputs, hidden), "adamw"
         yield nn.Linear(inputs, hidden), "momentum"
+    shared = nn.Linear(3, 3)
+    yield nn.Sequential(shared, nn.ReLU(), shared), "adam"  # one layer, used twice
     frozen = nn.Linear(3, 2)
     frozen.requires_grad_(False)
     yield frozen, "adam"
@@ -260,6 +262,7 @@ def _networks(generator: Generator) -> Iterator[tuple[list[int], int]]:
     yield [784, 128, 10], 64
     yield [784, 128, 10], 1
     yield [2, 7, 7, 5], 3
+    yield [7, 7, 5], 2  # as wide as the input
     for _ in range(5):
         hidden = torch.randint(11, 60, (3,), generator=generator).tolist()
         batch_size = int(torch.randint(2, 300, (1,), generator=generator))

@@ -9,7 +9,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
 
-from course_checks.declared import Edit, replaced, without
+from course_checks.declared import Edit, instead, replaced, without
 from course_checks.engine import Exercise, Mistake
 
 # 9.1
@@ -36,6 +36,7 @@ def _measurements(generator: Generator) -> Iterator[tuple[Point, Point, int, flo
         )
         yield first, second, round(usable / share), share
     yield (64, 18_766_760), (128, 35_583_912), 16 * 1024**2, 1.0  # the CNN of the notebook
+    yield (1_000, 11_000), (2_000, 21_000), 2_001_000, 1.0  # two hundred thousand
     yield (4, 900), (2, 700), 590, 1.0  # not one sample
     yield (4, 900), (2, 700), 700, 0.5  # not even the fixed part
 
@@ -195,14 +196,35 @@ def _epochs(generator: Generator) -> Iterator[tuple[nn.Sequential, Batches, str,
 def _observe(
     answer: Any, model: nn.Sequential, batches: Batches, optimizer: str, group_size: int
 ) -> dict[str, Any]:
-    """Go through the batches once; say how often the optimizer stepped and where weights went."""
+    """Go through the batches once; say how often the optimizer stepped and where weights went.
+
+    A batch's activations are kept from its forward pass to its backward pass: what is kept at the
+    same time is counted in pictures.
+    """
     stepper = _OPTIMIZERS[optimizer](model.parameters())
     steps: list[bool] = []
-    hook = stepper.register_step_post_hook(lambda *_: steps.append(True))
+    kept, most = [0], [0]
+
+    def keep(_: object, inputs: tuple[Tensor], logits: Tensor) -> None:
+        if logits.requires_grad:
+            kept[0] += len(inputs[0])
+            most[0] = max(most[0], kept[0])
+
+    def release(_: Tensor) -> None:
+        kept[0] = 0
+
+    hooks = [
+        stepper.register_step_post_hook(lambda *_: steps.append(True)),
+        model.register_forward_hook(keep),
+        next(model.parameters()).register_hook(release),
+    ]
     returned = answer(model, batches, stepper, group_size)
-    hook.remove()
+    for hook in hooks:
+        hook.remove()
     weight, bias = (param.detach().clone() for param in model.parameters())
+    longest = max((len(labels) for _, labels in batches), default=0)
     return {
+        "activations kept": "of one batch" if most[0] <= longest else "of several batches",
         "returned": returned,
         "steps taken": len(steps),
         "bias afterwards": bias,
@@ -213,6 +235,24 @@ def _observe(
 _UNDIVIDED = replaced(" * len(labels) / num_samples", "")
 _BY_BATCHES = replaced("* len(labels) / num_samples", "/ len(group)")
 _BY_GROUP_SIZE = replaced("* len(labels) / num_samples", "/ group_size")
+
+_ONE_LARGE_BATCH = instead(
+    "steps = 0",
+    "for start in range(0, len(batches), group_size):",
+    "    images, labels = zip(*batches[start : start + group_size])",
+    "    optimizer.zero_grad()",
+    "    F.cross_entropy(model(torch.cat(images)), torch.cat(labels)).backward()",
+    "    optimizer.step()",
+    "    steps += 1",
+    "return steps",
+)
+_LOSSES_ADDED_UP = (
+    replaced("optimizer.zero_grad()", "optimizer.zero_grad()\n        total = 0")
+    + replaced(
+        "(loss * len(labels) / num_samples).backward()", "total += loss * len(labels) / num_samples"
+    )
+    + replaced("        optimizer.step()", "        total.backward()\n        optimizer.step()")
+)
 
 _CLEARED_AT_EVERY_BATCH = without("zero_grad") + replaced(
     "            loss = ", "            optimizer.zero_grad()\n            loss = "
@@ -248,6 +288,12 @@ def accumulate(model, batches, optimizer, group_size):
     cases=_epochs,
     observe=_observe,
     mistakes=(
+        Mistake(
+            "the whole group kept",
+            (_ONE_LARGE_BATCH, _LOSSES_ADDED_UP, _LOSSES_ADDED_UP + _BY_BATCHES),
+            "The activations of several batches were kept at the same time, as much memory as the "
+            "large batch takes. When could those of one batch be let go?",
+        ),
         Mistake(
             "not divided",
             (_UNDIVIDED, replaced(" / num_samples", "")),

@@ -11,7 +11,7 @@ import torch
 from torch import Generator, Tensor
 
 from course_checks.declared import Edit, instead, replaced
-from course_checks.engine import Exercise, Mistake, Variant
+from course_checks.engine import Exercise, Mistake
 
 # 10.1
 
@@ -68,13 +68,13 @@ def shard_indices(num_samples, rank, world_size):
 ''',
     cases=_sizes,
     observe=_of_all_ranks,
-    variants=(
-        Variant(
-            _BLOCKS,
-            "You cut blocks where the task deals out: with a shuffled order, that is as good.",
-        ),
-    ),
     mistakes=(
+        Mistake(
+            "cut into blocks",
+            _BLOCKS,
+            "Each rank got a stretch of neighbours. Which sample does rank 0 get second, if the "
+            "deck is dealt out like cards?",
+        ),
         Mistake(
             "unequal lengths",
             (
@@ -275,6 +275,7 @@ def _worlds(generator: Generator) -> Iterator[tuple[int, int, float, int]]:
         batch_size = int(torch.randint(5, 60, (1,), generator=generator))
         yield num_samples, batch_size, 0.02, int(torch.randint(2, 9, (1,), generator=generator))
     yield from ((60_000, 64, 0.01, 8), (20, 16, 0.1, 4))
+    yield from ((9, 2, 0.1, 2), (13, 3, 0.1, 4))  # less than world_size left over
 
 
 def _steps(steps: str) -> Edit:

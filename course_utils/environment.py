@@ -8,7 +8,7 @@ from typing import Any
 
 from course_launcher.check import check_environment, main
 
-__all__ = ["check_environment", "main", "pick_device", "set_seed"]
+__all__ = ["check_environment", "main"]
 
 
 def __getattr__(name: str) -> Any:

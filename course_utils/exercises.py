@@ -10,3 +10,7 @@ import course_checks
 
 def __getattr__(name: str) -> Any:
     return getattr(course_checks, name)
+
+
+if __name__ == "__main__":
+    import course_checks.__main__

@@ -5,14 +5,14 @@ from course_utils.figures.batch_size import batch_size_curves, explore_batch_siz
 from course_utils.figures.batches import Epoch, batch_figure, epochs_figure, explore_batches
 from course_utils.figures.classification import confusion_figure, weight_pictures
 from course_utils.figures.convolution import field_row, response_row, window_places
+from course_utils.figures.explorer import Explorer
+from course_utils.figures.memory import explore_memory, memory_bars, memory_timeline
+from course_utils.figures.pictures import picture_grid, picture_row
 from course_utils.figures.sliding_window import (
     convolution_step,
     convolution_steps,
     explore_convolution,
 )
-from course_utils.figures.explorer import Explorer
-from course_utils.figures.memory import explore_memory, memory_bars, memory_timeline
-from course_utils.figures.pictures import picture_grid, picture_row
 from course_utils.figures.softmax import Softmax, explore_softmax, softmax_figure, softmax_row
 from course_utils.figures.strides import Reading, explore_strides, readings_figure, strides_figure
 from course_utils.figures.throughput import throughput_bars

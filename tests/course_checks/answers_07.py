@@ -111,7 +111,8 @@ def _evaluate_with_sums(model, loader):
             correct += (logits.max(dim=1).indices == labels).sum().item()
     finally:
         model.train(mode)
-    return loss / len(loader.dataset), correct / len(loader.dataset)
+    count = sum(len(labels) for _, labels in loader)
+    return loss / count, correct / count
 
 
 @torch.no_grad()

@@ -138,7 +138,6 @@ def _rescale_with_divmod(samples, old, rate, new):
 RIGHT: dict[str, list[Any]] = {
     "9.1": [_largest_by_counting, _largest_from_the_second_point, _largest_with_numpy],
     "9.2": [
-        _accumulate_with_one_graph,
         _accumulate_dividing_gradients,
         _accumulate_by_the_picture,
     ],
@@ -156,7 +155,8 @@ WRONG: dict[str, list[tuple[Any, str | None]]] = {
         (_snippet_from_the_web(False, False), "not divided, last group lost"),
         (_snippet_from_the_web(False, True), "not divided"),
         (_snippet_from_the_web(True, True), "divided by group_size"),
-        (_mean_of_means, "mean of batch means"),
+        (_mean_of_means, "the whole group kept"),
+        (_accumulate_with_one_graph, "the whole group kept"),
         (without("return steps"), "nothing returned"),
         (replaced("range(0, len(batches), group_size)", "[0]"), "first turn of the loop only"),
     ],

@@ -121,13 +121,14 @@ def _scale_with_numpy(num_samples, batch_size, rate, world_size):
 
 
 RIGHT: dict[str, list[Any]] = {
-    "10.1": [_shard_from_a_cycle, _shard_with_the_sampler, _shard_as_tensor, _shard_as_blocks],
+    "10.1": [_shard_from_a_cycle, _shard_with_the_sampler, _shard_as_tensor],
     "10.2": [_average_with_loops, _average_with_numpy, _average_by_sending_round],
     "10.3": [_scale_by_listing, _scale_with_ceil, _scale_with_numpy],
 }
 
 WRONG: dict[str, list[tuple[Any, str | None]]] = {
     "10.1": [
+        (_shard_as_blocks, "cut into blocks"),
         (lambda n, rank, world: [i for i in range(n) if i % world == rank], "unequal lengths"),
         (lambda n, rank, world: list(range(0, n, world)), "rank ignored"),
         (_shard_repeating_its_last, "filled with its own"),
