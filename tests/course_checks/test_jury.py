@@ -42,7 +42,9 @@ def test_right_answers_pass_and_wrong_ones_do_not(
     assert result.passed == (kind == "right"), result.message
 
 
-def test_every_exercise_has_been_before_the_jury() -> None:
+def test_every_exercise_of_these_notebooks_has_been_before_the_jury() -> None:
+    chapters = {path.stem.lstrip("0") or "0" for path in FOLDER.glob("*.txt")}
     counts = Counter((number, kind) for number, kind, _, _ in JURY)
     for number in EXERCISES:
-        assert counts[number, "wrong"] >= 6 and counts[number, "right"] >= 3, number
+        if number.partition(".")[0] in chapters:
+            assert counts[number, "wrong"] >= 6 and counts[number, "right"] >= 3, number
