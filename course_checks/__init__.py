@@ -6,16 +6,14 @@ Every exercise that a module `notebook_NN` declares has its check here, without 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from course_checks.registry import CHECKS, EXERCISES, show_progress
 from course_checks.result import CheckResult
 
 __all__ = ["EXERCISES", "CheckResult", "show_progress", *CHECKS]
+globals().update(CHECKS)
 
+if TYPE_CHECKING:
 
-def __getattr__(name: str) -> Any:
-    try:
-        return CHECKS[name]
-    except KeyError:
-        raise AttributeError(f"course_checks has no {name!r}") from None
+    def __getattr__(name: str) -> Any: ...

@@ -13,4 +13,4 @@ def __getattr__(name: str) -> Any:
 
 
 if __name__ == "__main__":
-    import course_checks.__main__  # noqa: F401
+    import course_checks.__main__

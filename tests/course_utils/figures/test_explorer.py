@@ -9,7 +9,6 @@ import ipywidgets
 import pytest
 
 from course_launcher.normal_form import normal_form
-from course_utils import figures as widgets
 from course_utils.figures import CourseFigure, Explorer
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -152,12 +151,3 @@ def test_stored_in_normal_form_picture_and_words_are_left(explorer: Explorer) ->
     cell["outputs"] = [output | {"data": explorer._repr_mimebundle_()}]
     stored = normal_form({"cells": [cell]})["cells"][0]["outputs"][0]["data"]
     assert set(stored) == {"image/png", "text/plain"}
-
-
-def test_each_explorer_is_imported_by_itself_and_there_are_six() -> None:
-    explorers = [name for name in widgets.__all__ if name.startswith("explore_")]
-    assert len(explorers) == 6
-    for name in widgets.__all__:
-        assert getattr(widgets, name).__name__ == name
-    with pytest.raises(AttributeError, match="explore_nothing"):
-        _ = widgets.explore_nothing
