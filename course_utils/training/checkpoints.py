@@ -14,6 +14,7 @@ import io
 import pickle
 import random
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,10 @@ def save_checkpoint(
 ) -> None:
     """Store a run's state at `path`: whole, or not at all; what was there becomes the previous one.
 
-    epoch: how many epochs are done. loader: the training loader; the state of its generator is
-    kept, beside the random states of Python, NumPy and torch, so that shuffling goes on as it
-    would have. extra: more that belongs to the run, as plain numbers, strings, lists and dicts;
-    `read_extra` gives it back.
+    epoch: how many epochs are done. loader: the training loader; the states of its generators, of
+    its samplers' and of its data set's are kept, beside the random states of Python, NumPy and
+    torch, so that shuffling goes on as it would have. extra: more that belongs to the run, as plain
+    numbers, strings, lists and dicts; `read_extra` gives it back.
 
     Raises RuntimeError where the file cannot be written, or could not be read again; the
     checkpoints before it stay untouched.
@@ -54,15 +55,15 @@ def save_checkpoint(
     Built in notebook 07.
     """
     path = Path(path)
-    generator = getattr(loader, "generator", None)  # a list of batches has none
     state = {
         "format": _FORMAT,
         "epoch": epoch,
-        "model": _plain(model.state_dict()),
+        "model": _plain(_bare(model.state_dict())),
         "optimizer": _state(optimizer),
+        "parameters": _names(model, optimizer),
         "scheduler": _state(scheduler),
         "history": _state(history),
-        "generator": None if generator is None else generator.get_state(),
+        "generators": {name: one.get_state() for name, one in _generators(loader).items()},
         "random": _random_states(),
         "extra": extra or {},
     }  # fmt: skip
@@ -132,6 +133,38 @@ def check_writable(name: str, folder: Path) -> None:
         raise RuntimeError(f"{name}: cannot write in {folder} ({error.strerror})") from error
 
 
+def check_resumable(loader: Any) -> None:
+    """Raise ValueError for a loader whose order a checkpoint could not bring back."""
+    if getattr(loader, "persistent_workers", False):
+        raise ValueError(
+            "train_loader: with persistent_workers=True, a run that is resumed has another order: "
+            "leave it out to keep checkpoints"
+        )
+    for place, part in _parts(loader):
+        if isinstance(part, random.Random | np.random.Generator | np.random.RandomState):
+            raise ValueError(
+                f"train_loader: {place} draws from a {type(part).__name__}, which a checkpoint "
+                "does not hold: take a torch.Generator"
+            )
+
+
+def _generators(loader: Any) -> dict[str, torch.Generator]:
+    """Every generator of torch that can decide the order of a loader, by where it is kept."""
+    return {place: part for place, part in _parts(loader) if isinstance(part, torch.Generator)}
+
+
+def _parts(loader: Any) -> Iterator[tuple[str, Any]]:
+    """The attributes of a loader, of its samplers and of its data sets, each with its place."""
+    kept = ("sampler", "batch_sampler", "dataset")
+    waiting = [("loader", loader)]
+    while waiting:
+        place, owner = waiting.pop()
+        for name, part in getattr(owner, "__dict__", {}).items():
+            yield f"{place}.{name}", part
+            if name in kept and len(place) < 60:  # a data set may hold itself
+                waiting.append((f"{place}.{name}", part))
+
+
 def read(path: str | Path) -> dict[str, Any]:
     """The state in a checkpoint. Raises RuntimeError as `load_checkpoint` does, for the file."""
     path = Path(path)
@@ -172,7 +205,9 @@ def restore(
     history: History | None = None,
 ) -> int:
     """`load_checkpoint` for a state that has been read; name: of its file, for messages."""
-    _check_model(name, state["model"], model)
+    prefixes = {_bare_name(key): key for key in model.state_dict()}
+    stored_model = {prefixes.get(key, key): part for key, part in _bare(state["model"]).items()}
+    _check_model(name, stored_model, model)
     parts = {"optimizer": optimizer, "scheduler": scheduler, "history": history}
     for kind, part in parts.items():
         stored = "left out" if state[kind] is None else state[kind]["kind"]
@@ -180,20 +215,33 @@ def restore(
             raise RuntimeError(
                 f"path: {name} was made with {kind} {stored}, got {type(part).__name__}"
             )
+    if optimizer is not None and state.get("parameters", _names(model, optimizer)) != _names(
+        model, optimizer
+    ):
+        raise RuntimeError(
+            f"path: {name} was made with an optimizer of other parameters, or in another order: "
+            f"expected {state['parameters']}, got {_names(model, optimizer)}"
+        )
+    for kind, part in (("optimizer", optimizer), ("scheduler", scheduler)):
+        if part is not None:
+            moving = _MOVING | _SCHEDULED if state["scheduler"] is not None else _MOVING
+            _check_settings(name, kind, state[kind]["state"], _plain(part.state_dict()), moving)
     if optimizer is not None:
         # First: unlike the other parts it looks by itself whether it fits, before it changes.
         try:
             optimizer.load_state_dict(state["optimizer"]["state"])
         except ValueError as error:
             raise RuntimeError(f"path: {name} was made with another optimizer: {error}") from error
-    model.load_state_dict(state["model"])
+    model.load_state_dict(stored_model)
     if scheduler is not None:
         scheduler.load_state_dict(state["scheduler"]["state"])
     if history is not None:
         history.load_state_dict(state["history"]["state"])
-    generator = getattr(loader, "generator", None)
-    if generator is not None and state["generator"] is not None:
-        generator.set_state(state["generator"])
+    # The first edition kept the loader's own generator alone.
+    kept = state.get("generators", {"loader.generator": state.get("generator")})
+    for place, generator in _generators(loader).items():
+        if kept.get(place) is not None:
+            generator.set_state(kept[place])
     _set_random_states(state["random"])
     return int(state["epoch"])
 
@@ -206,6 +254,54 @@ def _check_model(name: str, stored: dict[str, Any], model: nn.Module) -> None:
                 f"path: {name} was made with another model: for {part} the model has "
                 f"{expected.get(part, 'nothing')}, the checkpoint {found.get(part, 'nothing')}"
             )
+
+
+_MOVING = {"params", "last_epoch", "best", "num_bad_epochs", "cooldown_counter"}
+"""What is no setting: the numbers of the parameters, and what a scheduler counts as it goes."""
+_SCHEDULED = {"lr", "momentum", "betas"}
+"""What a scheduler moves in an optimizer; `initial_lr` and `base_lrs` are what was asked for."""
+
+
+_SETTINGS = (bool, int, float, str, list, tuple, dict)
+
+
+def _check_settings(
+    name: str, part: str, stored: dict[str, Any], given: dict[str, Any], moving: set[str]
+) -> None:
+    """Raise RuntimeError where a run would go on with other settings than it was made with."""
+    pairs = zip(
+        stored.get("param_groups", [stored]), given.get("param_groups", [given]), strict=False
+    )
+    for before, now in pairs:
+        for setting in sorted((before.keys() & now.keys()) - moving):
+            is_setting = now[setting] is None or isinstance(now[setting], _SETTINGS)
+            if is_setting and not setting.startswith("_") and before[setting] != now[setting]:
+                raise RuntimeError(
+                    f"path: {name} was made with {part} {setting}={before[setting]}, got "
+                    f"{now[setting]}: go on with the old one, or delete the file to start afresh"
+                )
+
+
+def _bare(state: dict[str, Any]) -> dict[str, Any]:
+    """A model's state without the prefixes of what is wrapped around it."""
+    made = copy.copy(state)
+    made.clear()
+    made.update({_bare_name(key): part for key, part in state.items()})
+    return made
+
+
+def _bare_name(key: str) -> str:
+    """The name of a tensor in the model itself, not in `torch.compile` or DDP around it."""
+    return key.replace("_orig_mod.", "").removeprefix("module.")
+
+
+def _names(model: nn.Module, optimizer: Optimizer | None) -> list[str]:
+    """The names of the parameters that an optimizer moves, in its order."""
+    if optimizer is None:
+        return []
+    names = {id(param): _bare_name(name) for name, param in model.named_parameters()}
+    groups = (group["params"] for group in optimizer.param_groups)
+    return [names.get(id(param), "outside the model") for group in groups for param in group]
 
 
 def _shapes(state: dict[str, Any]) -> dict[str, list[int]]:

@@ -7,7 +7,7 @@ import os
 import pickle
 import random
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -250,3 +250,47 @@ def test_the_program_ends_with_a_sentence_and_goes_on_once_there_is_room(
     assert kept == {"checkpoint.pt": 2, "checkpoint.previous.pt": 1}
     assert program(*run, "--checkpoint-dir", full, "--resume") == 0
     assert_same_bits(whole, full)
+
+
+def test_a_compiled_or_wrapped_model_is_the_same_model(tmp_path: Path) -> None:
+    path, model = tmp_path / "run.pt", nn.Linear(2, 3)
+    compiled = torch.compile(model)
+    save_checkpoint(path, cast(nn.Module, compiled), epoch=1)
+    other = nn.Linear(2, 3)
+    assert load_checkpoint(path, other) == 1
+    assert torch.equal(other.weight, model.weight)
+    save_checkpoint(path, model, epoch=2)
+    again = nn.Linear(2, 3)
+    assert load_checkpoint(path, cast(nn.Module, torch.compile(again))) == 2
+    assert torch.equal(again.weight, model.weight)
+
+
+def test_an_optimizer_of_the_same_parameters_in_another_order_is_refused(tmp_path: Path) -> None:
+    path, model = tmp_path / "run.pt", nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    adam = torch.optim.Adam(model.parameters())
+    save_checkpoint(path, model, 1, adam)
+    other = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    before = next(other.parameters()).detach().clone()
+    reversed_adam = torch.optim.Adam(list(other.parameters())[::-1])
+    with pytest.raises(RuntimeError, match="other parameters, or in another order"):
+        load_checkpoint(path, other, reversed_adam)
+    assert torch.equal(next(other.parameters()), before)
+
+
+def test_changed_settings_are_refused_with_both_values(tmp_path: Path) -> None:
+    def made(lr: float, steps: int) -> tuple[nn.Module, Any, Any]:
+        model = nn.Linear(2, 2)
+        optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+        return model, optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, steps)
+
+    path = tmp_path / "run.pt"
+    model, optimizer, schedule = made(0.1, 10)
+    save_checkpoint(path, model, 1, optimizer, schedule)
+    assert load_checkpoint(path, *made(0.1, 10)) == 1
+    with pytest.raises(RuntimeError, match="scheduler total_steps=10, got 20"):
+        load_checkpoint(path, *made(0.1, 20))
+    with pytest.raises(RuntimeError, match=r"_lr=.*, got "):
+        load_checkpoint(path, *made(0.2, 10))
+    save_checkpoint(path, model, 1, torch.optim.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(RuntimeError, match=r"optimizer lr=0.1, got 0.3"):
+        load_checkpoint(path, model, torch.optim.SGD(model.parameters(), lr=0.3))

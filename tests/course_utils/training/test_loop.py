@@ -33,6 +33,13 @@ def merged(data: list[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
     return torch.cat([images for images, _ in data]), torch.cat([labels for _, labels in data])
 
 
+DATA = ImageDataset(
+    torch.randint(256, (12, 1, 2, 3), generator=torch.Generator().manual_seed(1)).to(torch.uint8),
+    torch.arange(12) % 3,
+    "abc",
+)
+
+
 def small_model(seed: int = 0) -> SoftmaxRegression:
     torch.manual_seed(seed)
     return SoftmaxRegression(in_features=6, classes=3)
@@ -209,3 +216,73 @@ def test_fit_asks_where_it_can_write_before_it_trains(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match=r"^checkpoint: cannot write in .*missing \("):
         fit(model, loader, loader, 2, SGD(model.parameters()), checkpoint=missing)
     assert [param.tolist() for param in model.parameters()] == before
+
+
+LOSSES = {
+    "class weights": nn.CrossEntropyLoss(weight=torch.tensor([0.2, 1.0, 3.0])),
+    "ignored labels": nn.CrossEntropyLoss(ignore_index=1),
+    "label smoothing": nn.CrossEntropyLoss(label_smoothing=0.1),
+    "all of them": nn.CrossEntropyLoss(
+        weight=torch.tensor([0.2, 1.0, 3.0]), ignore_index=1, label_smoothing=0.1
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@settings(max_examples=15, deadline=None)
+@given(sizes=st.lists(st.integers(1, 6), min_size=1, max_size=5))
+def test_split_in_any_way_a_loss_is_that_of_one_batch_of_all_samples(
+    name: str, sizes: list[int]
+) -> None:
+    data, loss = batches(sizes), LOSSES[name]
+    for _, labels in data:
+        labels[0] = 0  # in every batch, one label counts
+    whole = [merged(data)]
+    ours, theirs = small_model(), small_model()
+    assert evaluate(ours, data, loss) == pytest.approx(evaluate(theirs, whole, loss), rel=1e-5)
+    in_groups = train_epoch(ours, data, SGD(ours.parameters(), lr=0.5), loss, accumulate=9)
+    at_once = train_epoch(theirs, whole, SGD(theirs.parameters(), lr=0.5), loss)
+    assert in_groups == pytest.approx(at_once, rel=1e-5)
+    for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_a_loss_that_is_a_sum_is_refused_by_name() -> None:
+    model, data, loss = small_model(), batches([2]), nn.CrossEntropyLoss(reduction="sum")
+    with pytest.raises(ValueError, match="loss_function: expected reduction='mean', got 'sum'"):
+        evaluate(model, data, loss)
+    with pytest.raises(ValueError, match="loss_function: expected reduction='mean', got 'sum'"):
+        train_epoch(model, data, SGD(model.parameters(), lr=0.1), loss)
+
+
+def test_a_batch_without_a_label_that_counts_says_so() -> None:
+    model, images = small_model(), torch.zeros(2, 1, 2, 3)
+    with pytest.raises(ValueError, match="labels: expected at least one that counts"):
+        train_epoch(model, [(images, torch.full((2,), -100))], SGD(model.parameters(), lr=0.1))
+
+
+def test_a_plateau_is_stepped_with_the_test_loss_and_goes_on_after_a_stop(tmp_path: Path) -> None:
+    def run(epochs: int, path: Path) -> tuple[float, Tensor]:
+        model = small_model()
+        optimizer = SGD(model.parameters(), lr=1.0)
+        # A threshold that no epoch reaches: every second one halves the rate.
+        plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            optimizer, factor=0.5, patience=1, threshold=10
+        )
+        loader = make_loader(DATA, batch_size=4, shuffle=True, seed=0)
+        fit(model, loader, loader, epochs, optimizer, plateau, checkpoint=path, progress=False)
+        return optimizer.param_groups[0]["lr"], model.linear.weight.detach()
+
+    rate, weight = run(6, tmp_path / "whole.pt")
+    run(3, tmp_path / "stopped.pt")
+    again, resumed = run(6, tmp_path / "stopped.pt")
+    assert rate == again < 1.0
+    assert torch.equal(weight, resumed)
+
+
+def test_lbfgs_is_refused_before_anything_moves() -> None:
+    model, data = small_model(), batches([2])
+    before = model.linear.weight.detach().clone()
+    with pytest.raises(ValueError, match="optimizer: LBFGS"):
+        fit(model, data, data, 1, torch.optim.LBFGS(model.parameters()))  # type: ignore[arg-type]
+    assert torch.equal(model.linear.weight, before)
