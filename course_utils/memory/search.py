@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from course_utils.devices import device_of
 from course_utils.memory.estimate import Rehearsal, peak_of
@@ -25,6 +26,8 @@ from course_utils.memory.result import in_units
 from course_utils.memory.tracker import StorageTracker
 
 LARGEST = 1_000_000
+_ONE_IS_TOO_FEW = "Expected more than 1 value per channel"
+"""What BatchNorm says in training mode to a batch of one, where it sees one value a channel."""
 
 
 def largest_batch_size(
@@ -47,7 +50,8 @@ def largest_batch_size(
     some of its memory for other things (the CUDA context, workspaces, what the allocator keeps in
     pieces), so give less than all of it, 0.8 say.
 
-    Raises ValueError for a capacity that a batch of 1 exceeds, and what the estimate raises.
+    Raises ValueError for a capacity that the smallest batch exceeds, which is 1, or 2 where a
+    BatchNorm takes no single value, and what the estimate raises.
 
     Built in notebook 09.
     """
@@ -55,27 +59,43 @@ def largest_batch_size(
         model, input_shape, optimizer, loss, inputs, step, precision, optimizer_options
     )  # fmt: skip
     rehearsal = Rehearsal(recipe, device)
-    rehearsal.step(1)  # makes the optimizer's state
+    smallest = _smallest_that_runs(rehearsal.step)  # which makes the optimizer's state
 
     def peak(batch_size: int) -> int:
         return peak_of(rehearsal.step(batch_size))
 
-    smallest = peak(1)
-    if smallest > capacity_bytes:
+    needed = peak(smallest)
+    if needed > capacity_bytes:
         raise ValueError(
-            f"capacity_bytes: expected at least {smallest:,} ({in_units(smallest)}), which "
-            f"{type(model).__name__} needs to train on a batch of 1, got {capacity_bytes:,}"
+            f"capacity_bytes: expected at least {needed:,} ({in_units(needed)}), which "
+            f"{type(model).__name__} needs to train on a batch of {smallest}, got "
+            f"{capacity_bytes:,}"
         )
-    return _last_that_fits(peak, capacity_bytes, smallest)
+    return _last_that_fits(peak, capacity_bytes, (smallest, needed))
 
 
-def _last_that_fits(bytes_for: Callable[[int], int], capacity: int, smallest: int) -> int:
+def _smallest_that_runs(step: Callable[[int], object], look: bool = True) -> int:
+    """1, or 2 where BatchNorm refuses a single value; raises what else the step raises."""
+    try:
+        if look:
+            step(1)
+    except ValueError as error:
+        if _ONE_IS_TOO_FEW not in str(error):
+            raise
+        step(2)
+        return 2
+    return 1
+
+
+def _last_that_fits(
+    bytes_for: Callable[[int], int], capacity: int, smallest: tuple[int, int]
+) -> int:
     """Memory is nearly a line: guess where the line through two sizes ends, and look there.
 
-    smallest: the bytes for a batch of 1, which fits. Ends between a size that fits and one that
-    does not; every third guess between them halves, in case the line is a poor guide.
+    smallest: a size that fits, and its bytes. Ends between a size that fits and one that does not;
+    every third guess between them halves, in case the line is a poor guide.
     """
-    before, fits = (0, 0), (1, smallest)
+    before, fits = (0, 0), smallest
     fails: tuple[int, int] | None = None
     guesses = 0
     while fails is None or fails[0] - fits[0] > 1:
@@ -140,8 +160,9 @@ def find_batch_size(
     on_trial: called with each `Trial`. The other arguments: as in estimate_training_memory.
 
     Raises ValueError without budget_bytes on the CPU (there the system would end the program
-    instead of raising) and on what is no CUDA GPU, RuntimeError where not even a batch of 1 runs,
-    and what a step raises for another reason than a lack of memory.
+    instead of raising) and on what is no CUDA GPU, RuntimeError where not even the smallest batch
+    fits (1, or 2 where a BatchNorm takes no single value), and what a step raises for another
+    reason than a lack of memory.
 
     Built in notebook 09.
     """
@@ -159,21 +180,30 @@ def find_batch_size(
     if where.type != "cuda" and budget_bytes is None:
         raise ValueError(f'device: expected "cuda", or any with budget_bytes, got "{where}"')
 
+    # A trial of one is made beforehand only where BatchNorm may refuse it.
+    normed = any(isinstance(one, _BatchNorm) for one in model.modules())
+    least = _smallest_that_runs(lambda size: _try(recipe, size, where, budget_bytes), normed)
+
     def fits(batch_size: int) -> bool:
         trial = _try(recipe, batch_size, where, budget_bytes)
         if on_trial is not None:
             on_trial(trial)
-        if batch_size == 1 and not trial.fits:
+        if batch_size == least and not trial.fits:
             short = "model" if budget_bytes is None else "budget_bytes"
-            raise RuntimeError(f"{short}: not even a batch of 1 fits: {trial.message}")
+            raise RuntimeError(f"{short}: not even a batch of {least} fits: {trial.message}")
         return trial.fits
 
-    return _double_then_halve(fits, start, largest)
+    return _double_then_halve(fits, max(start, least), largest, least)
 
 
-def _double_then_halve(fits: Callable[[int], bool], start: int, largest: int) -> int:
-    """The largest size for which `fits` has answered yes; below `start` if `start` does not fit."""
-    ran, failed = 0, largest + 1
+def _double_then_halve(
+    fits: Callable[[int], bool], start: int, largest: int, least: int = 1
+) -> int:
+    """The largest size for which `fits` has answered yes; below `start` if `start` does not fit.
+
+    least: the smallest size to ask about.
+    """
+    ran, failed = least - 1, largest + 1
     size = start
     while ran < size < failed:
         if fits(size):

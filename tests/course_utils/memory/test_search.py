@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+import torchvision
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
@@ -54,12 +55,12 @@ def test_the_search_is_right_for_all_that_grows(steps: list[int], capacity: int,
 
     if bytes_for(1) > capacity:
         return
-    found = _last_that_fits(bytes_for, capacity, bytes_for(1))
+    found = _last_that_fits(bytes_for, capacity, (1, bytes_for(1)))
     assert bytes_for(found) <= capacity < bytes_for(found + 1)
 
 
 def test_what_needs_nothing_more_per_sample_ends_at_the_limit() -> None:
-    assert _last_that_fits(lambda size: 1, 10, 1) == LARGEST
+    assert _last_that_fits(lambda size: 1, 10, (1, 1)) == LARGEST
 
 
 def test_a_capacity_that_holds_no_batch_is_refused_with_what_it_takes() -> None:
@@ -141,3 +142,28 @@ def test_errors_of_a_trial_are_single_sentences() -> None:
         find_batch_size(MLP(), GREY, start=8, largest=4, budget_bytes=MIB)
     with pytest.raises(ValueError, match=r'^device: expected "cuda", or any with budget_bytes'):
         find_batch_size(MLP(), GREY, device="mps")
+
+
+def normed() -> nn.Module:
+    """BatchNorm over one value a channel, which a batch of one does not have."""
+    return nn.Sequential(nn.Linear(64, 32), nn.BatchNorm1d(32), nn.Linear(32, 4))
+
+
+@pytest.mark.parametrize("start", [1, 2, 16])
+def test_the_search_begins_at_the_smallest_batch_that_runs(start: int) -> None:
+    found = find_batch_size(normed(), (64,), start=start, budget_bytes=MIB)
+    computed = largest_batch_size(normed(), (64,), MIB, device="cpu")
+    assert abs(found - computed) <= 1
+    with pytest.raises(RuntimeError, match="not even a batch of [12] fits"):
+        find_batch_size(normed(), (64,), start=start, budget_bytes=1000)
+
+
+def test_a_capacity_below_a_batch_of_two_says_so() -> None:
+    with pytest.raises(ValueError, match="to train on a batch of 2"):
+        largest_batch_size(normed(), (64,), 1000)
+
+
+def test_resnet18_on_small_pictures_has_a_largest_batch() -> None:
+    """Its last BatchNorms see one value a channel of a picture of 32 x 32."""
+    model = torchvision.models.resnet18(num_classes=10)
+    assert largest_batch_size(model, (3, 32, 32), 2 * 1024**3) > 100
