@@ -23,6 +23,10 @@ def _labels(generator: Generator, batch: int, classes: int) -> Tensor:
     return torch.randint(classes, (batch,), generator=generator)
 
 
+_AS_IT_IS = Edit(lambda text: text)
+"""No change: one of two forms of a mistake."""
+
+
 def _different_labels(generator: Generator, batch: int, classes: int) -> Tensor:
     """Labels [B] that are all different (B at most K)."""
     return torch.randperm(classes, generator=generator)[:batch]
@@ -67,8 +71,8 @@ def softmax(logits):
         Mistake(
             "no keepdim",
             replaced(", keepdim=True", ""),
-            "The row sums had shape [B], which meets the classes, not the rows. Which shape must "
-            "they keep to stand beside their rows?",
+            "The sum of a row met a column of classes, not its own row. Which shape must the sums "
+            "keep to stand beside their rows?",
         ),
         Mistake(
             "global sum",
@@ -96,6 +100,39 @@ def softmax(logits):
             "log-softmax",
             instead("return torch.log_softmax(logits, dim=1)"),
             "These are the logarithms of the probabilities. What do you get without the log?",
+        ),
+        Mistake(
+            "sigmoid",
+            instead("return torch.sigmoid(logits)"),
+            "Each score became a number between 0 and 1 on its own, as a sigmoid does it. What "
+            "makes the numbers of one row depend on each other?",
+        ),
+        Mistake(
+            "another base",
+            tuple(replaced("torch.exp(logits)", f"{base}**logits") for base in (2, 10, 2.718)),
+            "These are powers of another number than e. Which function takes e itself?",
+        ),
+        Mistake(
+            "rounded",
+            tuple(
+                instead(f"return logits.softmax(dim=1).round(decimals={digits})")
+                for digits in (2, 3, 4)
+            ),
+            "The probabilities are rounded. Are the digits of the printed example all there are?",
+        ),
+        Mistake(
+            "divided by the length",
+            replaced("exponentials.sum(dim=1, keepdim=True)", "exponentials.norm(dim=1)[:, None]"),
+            "The squares of a row sum to one, the numbers themselves do not. What should be one?",
+        ),
+        Mistake(
+            "something added to the sum",
+            tuple(
+                replaced("keepdim=True)", f"keepdim=True).add({extra})")
+                for extra in (1, 1e-2, 1e-3)
+            ),
+            "Each row sums to a little less than one: the number it was divided by is too large. "
+            "What else than the row's own numbers is in it?",
         ),
     ),
 )
@@ -126,7 +163,25 @@ def _log_softmax(second: str) -> Edit:
     return replaced("shifted - sums.log()", second)
 
 
+# What is added to a probability "so that the log does not fail", or the least that is let through.
+_SMALL = ("1e-12", "1e-10", "1e-9", "1e-8", "1e-7", "1e-6", "1e-5", "1e-4", "1e-3")
+# Where scores or logarithms are cut off "so that nothing overflows".
+_LIMITS = (10, 20, 30, 50, 80, 88)
+_CUT_OFF = (
+    *(f"logits.clamp(-{limit}, {limit})" for limit in _LIMITS),
+    *(f"logits.clamp(max={limit})" for limit in _LIMITS),
+)
+
 _LOG_OF_FIRST = _log_softmax("(shifted.exp() / sums).log()")
+_IN_FLOAT64 = replaced("logits - logits.amax(dim=1, keepdim=True)", "logits.double()") + replaced(
+    "shifted.exp() / sums", "(shifted.exp() / sums).to(logits.dtype)"
+)
+
+
+def _either_log(*shifts: str) -> tuple[Edit, ...]:
+    """Other shifts, each with the solution's second result and with the log of the first."""
+    return tuple(edit for one in map(_shifted_by, shifts) for edit in (one, one + _LOG_OF_FIRST))
+
 
 STABLE_SOFTMAX = Exercise(
     number="5.2",
@@ -189,6 +244,87 @@ def stable_softmax(logits):
             "From which scores must it be subtracted?",
         ),
         Mistake(
+            "something else than the maximum",
+            _either_log(
+                "logits.mean(dim=1, keepdim=True)",
+                "logits.median(dim=1, keepdim=True).values",
+                "logits.amin(dim=1, keepdim=True)",
+                "logits[:, :1]",
+                "logits.mean()",
+            ),
+            "After your shift a row still holds a score far above 0, and its exponential is inf. "
+            "Which number may you subtract so that none is left above 0?",
+        ),
+        Mistake(
+            "very negative rows",
+            _either_log(
+                "logits.abs().amax(dim=1, keepdim=True)",
+                "logits.amax(dim=1, keepdim=True).clamp(min=0)",
+                "(logits.amax(dim=1, keepdim=True) if logits.max() > 80 else 0)",
+                "logits.amax(dim=1, keepdim=True) * (logits.amax(dim=1, keepdim=True) > 80)",
+            ),
+            "Every exponential of a row with very negative scores is 0, and 0 / 0 is nan. What "
+            "must the largest score of such a row become?",
+        ),
+        Mistake(
+            "wider dtype",
+            (
+                _IN_FLOAT64 + _log_softmax("(shifted - sums.log()).to(logits.dtype)"),
+                _IN_FLOAT64 + _log_softmax("(shifted.exp() / sums).log().to(logits.dtype)"),
+            ),
+            "Scores of some hundreds come out right, and scores of thousands do not: the end is "
+            "further away, but still there. What takes it away, however large the scores are?",
+        ),
+        Mistake(
+            "scores cut off",
+            tuple(
+                replaced("logits - logits.amax(dim=1, keepdim=True)", cut) + edit
+                for cut in _CUT_OFF
+                for edit in (_AS_IT_IS, _LOG_OF_FIRST)
+            ),
+            "Scores beyond a limit were cut off there, and large scores that differ became equal. "
+            "What may be done to a row that leaves the differences in it alone?",
+        ),
+        Mistake(
+            "nan painted over",
+            tuple(
+                _shifted_by("0")
+                + replaced("shifted.exp() / sums", f"(shifted.exp() / sums).nan_to_num({number})")
+                + second
+                for number in (0.0, 1.0)
+                for second in (
+                    _log_softmax("logits.log_softmax(dim=1)"),
+                    _log_softmax(f"(shifted.exp() / sums).nan_to_num({number}).log()"),
+                )
+            ),
+            "A row of large scores holds the same number everywhere and does not sum to one. Did "
+            "that number take the place of nan? Where does a nan come from?",
+        ),
+        Mistake(
+            "floor under the logarithms",
+            (
+                *(_log_softmax(f"(shifted.exp() / sums + {one}).log()") for one in _SMALL),
+                *(_log_softmax(f"(shifted.exp() / sums).clamp(min={one}).log()") for one in _SMALL),
+                *(
+                    _log_softmax(f"shifted.clamp(min=-{limit}) - sums.log()")
+                    for limit in (*_LIMITS, 100)
+                ),
+            ),
+            "The probabilities are right, but no logarithm gets below a floor: something was added "
+            "to small numbers, or they were cut off. Can you get the log without that?",
+        ),
+        Mistake(
+            "logarithm to another base",
+            (
+                _log_softmax("shifted - sums.log2()"),
+                _log_softmax("shifted - sums.log10()"),
+                _log_softmax("(shifted.exp() / sums).log2()"),
+                _log_softmax("(shifted.exp() / sums).log10()"),
+            ),
+            "The second result holds a logarithm to another base than e. Which logarithm undoes "
+            "exp?",
+        ),
+        Mistake(
             "swapped",
             exchanged("shifted.exp() / sums", "shifted - sums.log()"),
             "Both results are right. Which of them comes first?",
@@ -221,6 +357,7 @@ def _loss_batches(generator: Generator) -> Iterator[tuple[Tensor, Tensor]]:
     yield _scores(generator, 4, 2), _labels(generator, 4, 2)
     yield _scores(generator, 1, 5), _labels(generator, 1, 5)
     yield _scores(generator, 3, 1), _labels(generator, 3, 1)
+    yield 0.5 + _scores(generator, 2, 4).abs(), _labels(generator, 2, 4)  # every score has a log
     yield torch.tensor([[0.0, 300.0], [-200.0, 200.0]]), torch.tensor([0, 1])
     yield _scores(generator, 5, 4, scale=300.0), _labels(generator, 5, 4)
     yield _not_contiguous(_scores(generator, 6, 10)), _labels(generator, 6, 10)
@@ -252,8 +389,8 @@ def cross_entropy(logits, labels):
         Mistake(
             "wrong index pairs",
             replaced("[range(len(labels)), labels]", "[:, labels]"),
-            "[:, labels] takes every label from every row, [B, B] numbers. How many numbers do "
-            "you want from each row?",
+            "The class of every label was taken from every row, [B, B] numbers. How many numbers "
+            "do you want from each row?",
         ),
         Mistake(
             "applied to probabilities",
@@ -269,7 +406,7 @@ def cross_entropy(logits, labels):
         Mistake(
             "no softmax",
             _taking("logits.log()"),
-            "The log of the scores was taken, and half of them are negative. What must the scores "
+            "The log of the scores was taken, and a negative score has none. What must the scores "
             "become first?",
         ),
         Mistake(
@@ -309,8 +446,68 @@ def cross_entropy(logits, labels):
         Mistake(
             "divided by B and K",
             replaced("mean()", "sum() / logits.numel()"),
-            "The mean was taken over all classes, the zeros too. Over how many pictures should it "
-            "go?",
+            "The loss is K times too small, as if every class of every picture had been counted. "
+            "Over how many numbers does the mean go?",
+        ),
+        Mistake(
+            "divided by K",
+            replaced("mean()", "sum() / logits.shape[1]"),
+            "The sum of the losses was divided by the number of classes. Over what is the loss a "
+            "mean?",
+        ),
+        Mistake(
+            "first picture only",
+            (
+                replaced("picked.mean()", "picked[0]"),
+                replaced("picked.mean()", "picked[0] / len(labels)"),
+            ),
+            "Only the first picture's loss is in your number. Does something end a loop early?",
+        ),
+        Mistake(
+            "class with the largest score",
+            replaced("[range(len(labels)), labels]", ".amax(dim=1)"),
+            "That is the loss of the class that the model prefers in each row. Which class does "
+            "the label ask for?",
+        ),
+        Mistake(
+            "mean of the classes' means",
+            replaced(
+                "picked.mean()",
+                "torch.stack([picked[labels == k].mean() for k in labels.unique()]).mean()",
+            ),
+            "Every class that occurs counts alike, however many pictures it has. What should count "
+            "alike?",
+        ),
+        Mistake(
+            "labels smoothed",
+            tuple(
+                instead(f"return F.cross_entropy(logits, labels, label_smoothing={part})")
+                for part in (0.05, 0.1, 0.2)
+            ),
+            "A part of the loss is that of the other classes, as with smoothed labels. How much "
+            "of it belongs to the class that the label names?",
+        ),
+        Mistake(
+            "scores cut off",
+            (
+                *(_taking(f"torch.log_softmax({cut}, dim=1)") for cut in _CUT_OFF),
+                *(_taking(f"{cut}.softmax(dim=1).log()") for cut in _CUT_OFF),
+            ),
+            "Scores beyond a limit were cut off there. What may be done to a row of large scores "
+            "that leaves the differences in it alone?",
+        ),
+        Mistake(
+            "floor under the logarithms",
+            (
+                *(_taking(f"(logits.softmax(dim=1) + {one}).log()") for one in _SMALL),
+                *(_taking(f"logits.softmax(dim=1).clamp(min={one}).log()") for one in _SMALL),
+                *(
+                    _taking(f"torch.log_softmax(logits, dim=1).clamp(min=-{limit})")
+                    for limit in (*_LIMITS, 100)
+                ),
+            ),
+            "No picture's loss gets above a limit: something was added to small numbers, or they "
+            "were cut off. What should a probability near 0 cost?",
         ),
         Mistake(
             "labels ignored",
@@ -399,13 +596,19 @@ def cross_entropy_gradient(logits, labels):
             "1 was taken from whole columns. How do you name one place in each row?",
         ),
         Mistake(
-            "one_hot without K",
+            "class with the largest score",
+            replaced("labels] -= 1", "gradient.argmax(dim=1)] -= 1"),
+            "1 was taken from the class that the model prefers in each row. From which class does "
+            "the loss's formula take it?",
+        ),
+        Mistake(
+            "one-hot too narrow",
             (
                 instead("return (logits.softmax(dim=1) - F.one_hot(labels)) / len(labels)"),
                 instead("return logits.softmax(dim=1) - F.one_hot(labels)"),
             ),
-            "one_hot was not told how many classes there are, and guessed from the largest label. "
-            "How wide is its result when the last class does not occur?",
+            "Your table of labels is as wide as the largest label asks for. How wide must it be "
+            "when the last class does not occur?",
         ),
         Mistake(
             "no softmax",
@@ -448,6 +651,7 @@ def _parameters(generator: Generator) -> Iterator[Case]:
     yield [_not_contiguous(draw((3, 4))[0])], draw((3, 4)), 2.0, 256
     yield [draw((6,))[0].double()], [draw((6,))[0].double()], 0.1, 7
     yield draw((4,)), [100 * draw((4,))[0]], 0.1, 2  # not clipped
+    yield draw((3,)), draw((3,)), 5.0, 2  # more than one whole step
 
 
 def _watch_step(
@@ -506,16 +710,16 @@ def sgd_step(params, lr, batch_size):
             "point?",
         ),
         Mistake(
-            "rebinds instead of updating in place",
+            "nothing moved, nothing reset",
             _REBOUND + _NOT_RESET,
-            "The parameters that came in are as they were: a new tensor got the name. Which "
-            "assignment writes into the tensor itself?",
+            "The parameters that came in and their gradients are as they were. If you computed "
+            "new tensors: which assignment writes into the parameter itself?",
         ),
         Mistake(
-            "rebinds, then resets",
+            "gradient of a tensor that has none",
             _REBOUND,
-            "The name now stands for a new tensor, which has no gradient. Which assignment writes "
-            "into the tensor itself?",
+            "The gradient that should be set to zero is None, as it is for every tensor that was "
+            "just computed. Which tensor does the name stand for in that line?",
         ),
         Mistake(
             "not divided by the batch size",
@@ -526,8 +730,8 @@ def sgd_step(params, lr, batch_size):
         Mistake(
             "neither divided nor reset",
             replaced(" / batch_size", "") + _NOT_RESET,
-            "The step is too long, and the gradient is still there. Which argument has not been "
-            "used, and what will the next backward() do?",
+            "The step is too long, and the gradient is still there. Which argument has had no "
+            "say, and what will the next backward() do?",
         ),
         Mistake(
             "multiplied by the batch size",
@@ -537,14 +741,66 @@ def sgd_step(params, lr, batch_size):
         ),
         Mistake(
             "no learning rate",
-            replaced("lr * ", ""),
-            "The whole gradient was subtracted. What is `lr` for?",
+            tuple(
+                replaced("lr * ", "") + division + reset
+                for division in (_AS_IT_IS, replaced(" / batch_size", ""))
+                for reset in (_AS_IT_IS, _NOT_RESET)
+            ),
+            "The step has the same length whatever `lr` is. What is `lr` for?",
         ),
         Mistake(
-            "gradient reset too early",
+            "whole steps only",
+            (
+                replaced("lr * param.grad / batch_size", "lr // batch_size * param.grad"),
+                replaced("lr * param.grad / batch_size", "lr * param.grad // batch_size"),
+            ),
+            "Something was rounded down to a whole number, and most steps are much smaller than "
+            "1. Which division keeps the fraction?",
+        ),
+        Mistake(
+            "nothing moved",
             exchanged("param -= lr * param.grad / batch_size", "param.grad.zero_()"),
-            "The gradient was set to zero before it was used. In which order do the two lines "
-            "belong?",
+            "No gradient is left, but the parameters that came in have not moved. Was the gradient "
+            "still there when the step was taken, and did the step reach the parameter itself?",
+        ),
+        Mistake(
+            "last gradient only",
+            replaced("            param.grad.zero_()", "        param.grad.zero_()"),
+            "The steps are right, but only the last parameter's gradient is gone. Does that line "
+            "run for each of them?",
+        ),
+        Mistake(
+            "no longer trained",
+            (
+                replaced("zero_()", "zero_()\n            param.requires_grad_(False)"),
+                replaced("zero_()", "zero_()\n            param.requires_grad_(False)")
+                + without("zero_()"),
+            ),
+            "The step is right, but the next backward() would leave this parameter without a "
+            "gradient. What has become of its `requires_grad`?",
+        ),
+        Mistake(
+            "divided by the number of parameters",
+            replaced("/ batch_size", "/ batch_size / len(params)"),
+            "The more parameters there are in the list, the shorter the step. Is it a mean over "
+            "pictures or over parameters?",
+        ),
+        Mistake(
+            "mean of the gradient",
+            replaced("param.grad /", "param.grad.mean() /"),
+            "All numbers of one parameter moved by the same amount. How many slopes does a "
+            "gradient hold?",
+        ),
+        Mistake(
+            "large gradients made smaller",
+            (
+                *(replaced("param.grad /", f"param.grad.clamp(-{n}, {n}) /") for n in (1, 5, 10)),
+                *(
+                    replaced("    with", f"    nn.utils.clip_grad_norm_(params, {n})\n    with")
+                    for n in (1, 5, 10)
+                ),
+            ),
+            "A large gradient was made smaller before the step. Does the task ask for that?",
         ),
         Mistake(
             "first parameter only",
@@ -637,21 +893,34 @@ class Accumulator:
         ),
         Mistake(
             "keeps tensors",
-            replaced("float(value)", "value"),
-            "The sums of tensors are tensors, and they keep all the notes of the training. What "
-            "makes a Python number of a value?",
+            (
+                replaced("float(value)", "value"),
+                # In place, so that a tensor that was read before grows too.
+                replaced(
+                    "self.data = [total + float(value) for total, value in "
+                    "zip(self.data, values, strict=True)]",
+                    "for index, value in enumerate(values):\n            self.data[index] += value",
+                ),
+            ),
+            "A sum of tensors is a tensor, and with losses it would keep the notes of the whole "
+            "training. What makes a Python number of a value?",
         ),
         Mistake(
-            "takes one list",
-            replaced("*values", "values"),
-            "add is called with several values, one beside the other. Which sign before the "
-            "parameter's name collects them?",
+            "add takes one value",
+            (
+                replaced("*values", "values"),
+                replaced("*values", "values") + replaced("data, values", "data, [values]"),
+                replaced("*values", "values")
+                + replaced("data, values", "data[: len(values)], values"),
+            ),
+            "add is called with several values, one beside the other, and it takes one. Which sign "
+            "before the parameter's name collects them?",
         ),
         Mistake(
-            "empty after reset",
+            "too few sums",
             replaced("[0.0] * len(self.data)", "[]"),
-            "After reset there are no sums left to read. How many should there be, and of what "
-            "value?",
+            "A sum was read or added to that is not in the list. How many are in it at the start, "
+            "and how many after reset?",
         ),
         Mistake(
             "not reset",
@@ -664,10 +933,10 @@ class Accumulator:
             "After reset only the first sum is 0. What about the others?",
         ),
         Mistake(
-            "appends",
+            "sums stay 0",
             _adding("self.data + [float(value) for value in values]"),
-            "The values were put behind the sums and not added to them. What does + do between "
-            "two lists?",
+            "All sums are 0 after every add. Did the new sums get another name, or another place, "
+            "than the one that `metric[i]` reads?",
         ),
         Mistake(
             "adds everything to every sum",
@@ -691,10 +960,40 @@ class Accumulator:
             "which type keeps it?",
         ),
         Mistake(
+            "all sums returned",
+            replaced("self.data[index]", "self.data"),
+            "metric[0] gave all the sums. Which one does the number in the brackets ask for?",
+        ),
+        Mistake(
+            "mean instead of sum",
+            replaced("self.data = [0.0] * n", "self.data, self.calls = [0.0] * n, 0")
+            + replaced("(self, *values):\n", "(self, *values):\n        self.calls += 1\n")
+            + replaced("self.data = [0.0] * len", "self.calls, self.data = 0, [0.0] * len")
+            + replaced("self.data[index]", "self.data[index] / max(self.calls, 1)"),
+            "The sums were divided by the number of calls. What does `metric[i]` stand for in the "
+            "task?",
+        ),
+        Mistake(
+            "tensors left out",
+            replaced("float(value)", "(value if isinstance(value, int | float) else 0.0)"),
+            "Numbers were added, tensors were not. What makes a Python number of both?",
+        ),
+        Mistake(
+            "numbers have no item()",
+            replaced("float(value)", "value.item()"),
+            "A plain Python number came, and it has no `item`. What makes a Python number of it "
+            "and of a tensor?",
+        ),
+        Mistake(
+            "float32",
+            replaced("total + float(value)", "torch.tensor(total + float(value)).item()"),
+            "1 was added to 16,777,216, and the sum stayed what it was, as float32 rounds it. "
+            "Which numbers have more digits?",
+        ),
+        Mistake(
             "shared",
             # One list for all: what `data` in the class body, and not in `__init__`, amounts to.
-            replaced('sums."""\n', 'sums."""\n\n    data = []\n')
-            + replaced("self.data = [0.0] * n", "Accumulator.data = self.data or [0.0] * n")
+            replaced("self.data = [0.0] * n", "Accumulator.data = [0.0] * n")
             + replaced("self.data = [total", "self.data[:] = [total")
             + replaced("self.data = [0.0] * len", "self.data[:] = [0.0] * len"),
             "What one object adds, another one shows. Does every object make its own list?",

@@ -76,8 +76,8 @@ def output_size(size, kernel_size, stride, padding, dilation):
                 "(size + 2 * padding - reach) // stride",
                 "round((size + 2 * padding - reach) / stride)",
             ),
-            "`round` sometimes goes up, and then the window hangs over the end. Which way must a "
-            "part of a step be rounded?",
+            "A part of a step was rounded up at times, and then the window hangs over the end. "
+            "Which way must it be rounded, however large it is?",
         ),
         Mistake(
             "dilation ignored",
@@ -102,6 +102,37 @@ def output_size(size, kernel_size, stride, padding, dilation):
             replaced("reach) // stride + 1", "reach + 1) // stride"),
             "Right for stride 1. With larger steps, is the first place itself one of the things "
             "that are divided by the stride?",
+        ),
+        Mistake(
+            "window one short",
+            replaced("(kernel_size - 1) + 1", "(kernel_size - 1)"),
+            "The window was taken to be one column shorter than it is. Over how many columns does "
+            "a window of 3 reach that has no gaps?",
+        ),
+        Mistake(
+            "dilation counted once",
+            replaced("dilation * (kernel_size - 1) + 1", "kernel_size + dilation - 1"),
+            "The dilation has made the window wider by one gap only. How many gaps lie between "
+            "`kernel_size` numbers?",
+        ),
+        Mistake(
+            "odd kernels only",
+            replaced("dilation * (kernel_size - 1) + 1", "2 * (kernel_size // 2 * dilation) + 1"),
+            "Right for odd kernels. Over how many columns does a window of 2 reach?",
+        ),
+        Mistake(
+            "last place that just fits",
+            replaced(
+                "(size + 2 * padding - reach) // stride + 1",
+                "math.ceil((size + 2 * padding - reach) / stride)",
+            ),
+            "One too few where the last window ends exactly with the row. May it stand there?",
+        ),
+        Mistake(
+            "transposed convolution",
+            instead("return (size - 1) * stride - 2 * padding + dilation * (kernel_size - 1) + 1"),
+            "The size has grown. Does a window that has to stay inside have more places than the "
+            "row has columns, and does padding take places away?",
         ),
         Mistake(
             "stride ignored",
@@ -161,18 +192,18 @@ def _layer_lists(generator: Generator) -> Iterator[tuple[Layers]]:
         yield ([conv, ("relu",), ("pool", 2), ("linear", features, 3)],)
 
 
-def _conv(number: str) -> Edit:
+def _in_conv(number: str) -> Edit:
     """Another number of parameters for a convolution."""
     return replaced("filters * channels * size * size + filters", number)
 
 
-def _linear(number: str) -> Edit:
+def _in_linear(number: str) -> Edit:
     """Another number of parameters for a linear layer."""
     return replaced("features * outputs + outputs", number)
 
 
-_CONV_WEIGHTS = _conv("filters * channels * size * size")
-_LINEAR_WEIGHTS = _linear("features * outputs")
+_CONV_WEIGHTS = _in_conv("filters * channels * size * size")
+_LINEAR_WEIGHTS = _in_linear("features * outputs")
 
 COUNT_PARAMETERS = Exercise(
     number="6.2",
@@ -211,48 +242,104 @@ def count_parameters(layers):
         ),
         Mistake(
             "kernel once for all channels",
-            _conv("filters * size * size + filters"),
+            _in_conv("filters * size * size + filters"),
             "Each filter got one kernel, whatever the number of channels that come in. What did "
             "the weight's shape in this notebook say?",
         ),
         Mistake(
             "kernel once for all filters",
-            _conv("channels * size * size + filters"),
+            _in_conv("channels * size * size + filters"),
             "All filters share one set of weights in your count. Could they then find different "
             "things?",
         ),
         Mistake(
             "kernel not squared",
-            _conv("filters * channels * size + filters"),
+            _in_conv("filters * channels * size + filters"),
             "A kernel of size 3 was counted as 3 numbers. How many directions does it have?",
         ),
         Mistake(
             "one bias per layer",
-            _conv("filters * channels * size * size + 1") + _linear("features * outputs + 1"),
-            "Each layer got a single bias. How many numbers does a layer produce at one place, "
-            "and do they share theirs?",
+            (
+                _in_conv("filters * channels * size * size + 1")
+                + _in_linear("features * outputs + 1"),
+                _in_conv("filters * channels * size * size + 1"),
+                _in_linear("features * outputs + 1"),
+            ),
+            "A layer with several outputs got a single bias. How many numbers does it produce at "
+            "one place, and do they share theirs?",
         ),
         Mistake(
             "one bias per input",
-            _conv("filters * channels * size * size + channels")
-            + _linear("features * outputs + features"),
-            "The biases were counted by what comes in. Are they added to the inputs or to the "
-            "outputs?",
+            (
+                _in_conv("filters * channels * size * size + channels")
+                + _in_linear("features * outputs + features"),
+                _in_conv("filters * channels * size * size + channels"),
+                _in_linear("features * outputs + features"),
+            ),
+            "Biases were counted by what comes in. Are they added to the inputs or to the outputs?",
         ),
         Mistake(
             "one bias per kernel",
-            _conv("filters * channels * (size * size + 1)"),
+            _in_conv("filters * channels * (size * size + 1)"),
             "Each kernel got a bias of its own. A filter adds up its channels first: how many "
             "biases does one sum need?",
         ),
         Mistake(
+            "channels squared",
+            _in_conv("filters * (channels * size) ** 2 + filters"),
+            "The number of channels came in twice, like the kernel's size. Which of the two has "
+            "two directions?",
+        ),
+        Mistake(
+            "last layer of each kind",
+            replaced("in layers:", "in {layer[0]: layer for layer in layers}.values():"),
+            "Of several layers of one kind only the last was counted. Where do the others go?",
+        ),
+        Mistake(
+            "equal layers once",
+            replaced("in layers:", "in set(layers):"),
+            "Two layers with the same numbers were counted once. Do they share their weights?",
+        ),
+        Mistake(
+            "first layer only",
+            replaced("    return total", "        return total"),
+            "With no layer at all nothing came back, and with several the first one's number. "
+            "When does your loop end?",
+        ),
+        Mistake(
+            "ends at a layer without parameters",
+            tuple(
+                replaced(
+                    "in layers:\n", f"in layers:\n        if {condition}:\n            break\n"
+                )
+                for condition in (
+                    'layer[0] not in ("conv", "linear")',
+                    'layer[0] in ("pool", "flatten")',
+                    'layer[0] == "flatten"',
+                )
+            ),
+            "The layers behind one without parameters are missing. What should happen to your loop "
+            "when such a layer comes?",
+        ),
+        Mistake(
+            "pooling taken for a layer with weights",
+            replaced('elif layer[0] == "linear":', 'elif layer[0] not in ("relu", "flatten"):')
+            + replaced("_, features, outputs = layer", "features, outputs = layer[1], layer[-1]"),
+            "Pooling has been given weights. What does it learn?",
+        ),
+        Mistake(
+            "bytes",
+            replaced("return total", "return 4 * total"),
+            "Four times too many: those are the bytes in float32. What is asked for?",
+        ),
+        Mistake(
             "convolutions only",
-            _linear("0"),
+            _in_linear("0"),
             "The linear layers are missing. Where do most parameters of a CNN stand?",
         ),
         Mistake(
             "linear layers only",
-            _conv("0"),
+            _in_conv("0"),
             "The convolutions are missing. Which numbers of theirs are learnt?",
         ),
         Mistake(
@@ -338,9 +425,46 @@ def convolve(image, weight, bias):
             "meets the window's top left pixel in PyTorch?",
         ),
         Mistake(
+            "kernel mirrored along one axis",
+            (
+                replaced("weight[d]", "weight[d].flip(1)"),
+                replaced("weight[d]", "weight[d].flip(2)"),
+            ),
+            "Your kernel is mirrored along one of its axes. Which number of it meets the window's "
+            "top left pixel?",
+        ),
+        Mistake(
             "no bias",
             replaced(" + bias[d]", ""),
-            "The sums are right. Which argument have you not used?",
+            "The sums are right. Which argument has no say in them?",
+        ),
+        Mistake(
+            "first filter for all maps",
+            replaced("weight[d]", "weight[0]"),
+            "Every map has the weights of the first filter. Which filter belongs to map number d?",
+        ),
+        Mistake(
+            "last places left at 0",
+            (
+                replaced("in range(rows)", "in range(rows - 1)")
+                + replaced("in range(columns)", "in range(columns - 1)"),
+                replaced("in range(rows)", "in range(rows - 1)"),
+                replaced("in range(columns)", "in range(columns - 1)"),
+            ),
+            "The shape is right, but places at the end of a row or column are still 0. How far do "
+            "your loops run?",
+        ),
+        Mistake(
+            "places left out",
+            replaced("in range(rows)", "in range(0, rows, h)")
+            + replaced("in range(columns)", "in range(0, columns, w)"),
+            "Between the windows places are still 0. By how much does the window move with stride "
+            "1?",
+        ),
+        Mistake(
+            "negative sums cut off",
+            replaced("return maps", "return maps.relu()"),
+            "Negative sums came out as 0, as after a ReLU. Is it a part of the convolution?",
         ),
         Mistake(
             "bias once per channel",
@@ -478,13 +602,18 @@ def _observe(
     said = answer(network, image_shape)
     after = network.state_dict()
     same = state.keys() == after.keys() and all(
-        torch.equal(value, after[name]) for name, value in state.items()
+        value.device == after[name].device and torch.equal(value, after[name])
+        for name, value in state.items()
+    )
+    moved = any(
+        one.device != other.device
+        for one, other in zip(state.values(), after.values(), strict=False)
     )
     modes = {"train" if module.training else "eval" for module in network.modules()}
     return {
         "count": said,
         "mode afterwards": modes.pop() if len(modes) == 1 else "mixed",
-        "weights and statistics": "as before" if same else "changed",
+        "weights and statistics": "as before" if same else "moved" if moved else "changed",
     }
 
 
@@ -546,9 +675,24 @@ def flat_features(features, image_shape):
             "want?",
         ),
         Mistake(
-            "batch of 32 counted",
-            replaced("zeros(1,", "zeros(32,"),
-            "You counted the features of 32 pictures. Does a linear layer know the batch size?",
+            "several pictures counted",
+            tuple(replaced("zeros(1,", f"zeros({n},") for n in (2, 4, 8, 10, 16, 32, 64)),
+            "You counted the features of several pictures together. Does a linear layer know the "
+            "batch size?",
+        ),
+        Mistake(
+            "always 28 × 28",
+            (
+                replaced("*image_shape", "1, 28, 28"),
+                replaced("*image_shape", "image_shape[0], 28, 28"),
+            ),
+            "The number is that of pictures of 28 × 28. Which argument says how large they are?",
+        ),
+        Mistake(
+            "height and width exchanged",
+            replaced("*image_shape", "image_shape[0], image_shape[2], image_shape[1]"),
+            "The number is that of a picture that lies on its side. In which order does "
+            "`image_shape` give height and width?",
         ),
         Mistake(
             "first layer only",
@@ -558,14 +702,30 @@ def flat_features(features, image_shape):
         Mistake(
             "mode not looked at",
             instead("return features(torch.zeros(1, *image_shape)).numel()"),
-            "The count is right, but in train mode BatchNorm has learnt from your trial picture. "
-            "In which mode does it leave its statistics alone?",
+            "The count is right, but in train mode your trial picture has left its trace in "
+            "BatchNorm. In which mode does it keep nothing of a picture?",
         ),
         Mistake(
             "statistics changed",
             replaced("eval()", "train()"),
-            "The count is right, but BatchNorm has learnt from your trial picture. In which mode "
-            "does it leave its statistics alone?",
+            "The count is right, but your trial picture has left its trace in BatchNorm. In which "
+            "mode does it keep nothing of a picture?",
+        ),
+        Mistake(
+            "layers left in another mode",
+            instead(
+                "with torch.no_grad():",
+                "    return nn.Sequential(*features).eval()(torch.zeros(1, *image_shape)).numel()",
+            ),
+            "The count is right, but some modules of the network are in train mode now and some in "
+            "eval mode. Whose layers did you switch, and what switches them back?",
+        ),
+        Mistake(
+            "moved to another device",
+            replaced("    features.eval()", '    features.eval().to("meta")')
+            + replaced("*image_shape", '*image_shape, device="meta"'),
+            "The count is right, but the network's own tensors are on another device now, and on "
+            "`meta` they hold no numbers. What could you have sent there in its place?",
         ),
         Mistake(
             "left in eval mode",

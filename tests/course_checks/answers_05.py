@@ -273,10 +273,15 @@ WRONG: dict[str, list[tuple[Any, str | None]]] = {
     "5.1": [
         (_summed_everything, "global sum"),
         (lambda logits: torch.tensor(math.e, dtype=logits.dtype) ** logits, "not divided"),
-        (replaced("torch.exp(logits)", "2**logits"), None),
+        (replaced("torch.exp(logits)", "2**logits"), "another base"),
+        (replaced("torch.exp(logits)", "1 / (1 + torch.exp(-logits))"), None),  # then divided
+        (lambda logits: 1 / (1 + torch.exp(-logits)), "sigmoid"),
     ],
     "5.2": [
-        (replaced("shifted - sums.log()", "(shifted.exp() / sums + 1e-9).log()"), None),
+        (
+            replaced("shifted - sums.log()", "(shifted.exp() / sums + 1e-9).log()"),
+            "floor under the logarithms",
+        ),
     ],
     "5.3": [
         (_loss_summed, "sum for mean"),
@@ -292,20 +297,21 @@ WRONG: dict[str, list[tuple[Any, str | None]]] = {
         (
             replaced(_TAKING_ONE_AWAY, "gradient -= F.one_hot(labels).float()")
             + replaced(" / len(labels)", ""),
-            "one_hot without K",
+            "one-hot too narrow",
         ),
         (replaced(_TAKING_ONE_AWAY, "gradient -= labels.unsqueeze(1)"), None),
     ],
     "5.5": [
         (replaced("with torch.no_grad():", "if True:"), "no no_grad"),
         (_step_keeps_gradient, "gradient not reset"),
-        (_step_into_the_list, "rebinds instead of updating in place"),
+        (_step_into_the_list, "nothing moved, nothing reset"),
         (replaced("zero_()", "zero_()\n            return params"), "first parameter only"),
-        (_step_loses_the_gradient_flag, None),
+        (_step_loses_the_gradient_flag, "no longer trained"),
     ],
     "5.6": [
-        (replaced("self.data = [0.0] * len(self.data)", "self.data.clear()"), "empty after reset"),
+        (replaced("self.data = [0.0] * len(self.data)", "self.data.clear()"), "too few sums"),
         (replaced("return self.data[index]", "self.data[index]"), None),
+        (replaced("self.data[index]", "list(self.data)"), "all sums returned"),
         (replaced("[0.0] * n", "[1.0] * n"), None),
     ],
 }
