@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Literal
 
 import matplotlib
 from cycler import cycler
@@ -22,23 +22,28 @@ GREYS, COUNTS = "gray", "Blues"
 SIGNED = "cividis"
 """Blue to yellow, growing lighter all the way: high and low stay apart in grey print too."""
 
+# Fonts in points. What stands at its normal size (text, titles of panels) names none.
+TINY, SMALL, CAPTION, TEXT, LARGE, HEADLINE = 7.0, 8.0, 9.0, 10.0, 11.0, 12.0
+HAIRLINE = 0.8
+"""Lines between boxes, and round them, in points."""
+
 _DPI = 100
 _STYLE = {
     "axes.prop_cycle": cycler(color=COLOURS),
     "axes.grid": True,
     "axes.spines.right": False,
     "axes.spines.top": False,
+    "axes.titlesize": TEXT,
     "figure.facecolor": PAPER,
-    "font.size": 10.0,
+    "font.size": TEXT,
     "grid.alpha": 0.3,
     "image.cmap": GREYS,
     "lines.linewidth": 2.0,
+    "lines.markersize": 5.0,
     "savefig.facecolor": PAPER,
     "text.parse_math": False,  # a dollar in a name is a dollar
 }
 MAX_WIDTH_INCHES = 7.0
-MOST_SIDE_BY_SIDE = 12
-"""Pictures in one row that can still be looked at."""
 
 
 class CourseFigure(Figure):
@@ -60,12 +65,11 @@ class CourseFigure(Figure):
         height: float,
         description: str,
         layout: Literal["constrained", "none"] = "constrained",
-        **options: Any,
     ) -> None:
         if width > MAX_WIDTH_INCHES:
             raise ValueError(f"width: expected at most {MAX_WIDTH_INCHES} inches, got {width}")
         engine = None if layout == "none" else layout
-        super().__init__(figsize=(width, height), dpi=_DPI, layout=engine, **options)
+        super().__init__(figsize=(width, height), dpi=_DPI, layout=engine)
         self.description = " ".join(description.split())
 
     def __repr__(self) -> str:

@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 from course_utils.figures.base import (
     COLOURS,
     INK,
+    LARGE,
     MARKERS,
     MAX_WIDTH_INCHES,
     PAPER,
@@ -63,7 +64,7 @@ def batch_size_curves(
         axes = [figure.add_axes((left, 0.17, 0.22, height)) for left in (0.095, 0.395, 0.735)]
         for position, (axis, (label, values)) in enumerate(zip(axes, panels, strict=True)):
             colour, marker = COLOURS[position], MARKERS[position]
-            axis.plot(batch_sizes, values, color=colour, marker=marker, markersize=5)
+            axis.plot(batch_sizes, values, color=colour, marker=marker)
             axis.set_ylabel(label)
             _show_sizes(axis, batch_sizes)
         _, memory, last = axes
@@ -101,7 +102,7 @@ def batch_size_curves(
         for axis, (_, values), number in zip(axes, panels, numbers, strict=True):
             axis.axvline(chosen, color=INK, linewidth=1, linestyle=":")
             axis.plot([chosen], [values[place]], "o", color=INK, markersize=9, fillstyle="none")
-            axis.set_title(number, fontsize=11, fontweight="bold")
+            axis.set_title(number, fontsize=LARGE, fontweight="bold")
         beside = "" if limit_bytes is None else f", {_verdict(fits)} {in_units(limit_bytes)}"
         figure.description = (
             f"batch size {chosen:,}: {speed:,.0f} images per second; {in_units(nbytes)} at the "

@@ -14,7 +14,9 @@ from torch.utils.data import BatchSampler, RandomSampler, SequentialSampler
 from course_utils.figures.base import (
     COLOURS,
     GREYS,
+    HAIRLINE,
     INK,
+    MAX_WIDTH_INCHES,
     PALE,
     PAPER,
     CourseFigure,
@@ -75,24 +77,25 @@ def batch_figure(images: Tensor, epoch: Epoch, number: int) -> CourseFigure:
     size = f"{len(chosen)} {'picture' if len(chosen) == 1 else 'pictures'}"
     with course_style():
         figure = CourseFigure(
-            7.0,
+            MAX_WIDTH_INCHES,
             3.6,
             f"{epoch.in_words()}. Batch {number} holds {size}, numbers {_first_few(chosen)}",
             layout="none",
         )
         bar = figure.add_axes((0.02, 0.83, 0.96, 0.08))
         _bar(bar, epoch, number)
-        bar.set_title(epoch.in_words(), fontsize=10, loc="left", pad=4)
+        bar.set_title(epoch.in_words(), loc="left", pad=4)
         where = figure.add_axes((0.02, 0.66, 0.96, 0.06))
         _positions(where, chosen, epoch.samples)
         where.set_title(
             f"where batch {number} lies in the data set (sample 0 to {epoch.samples - 1})",
-            fontsize=10, loc="left", pad=4,
-        )  # fmt: skip
+            loc="left",
+            pad=4,
+        )
         pictures = figure.add_axes((0.02, 0.01, 0.96, 0.54))
         columns = _COLUMNS if len(chosen) > _COLUMNS else _COLUMNS // 2
         _pictures(pictures, images[list(chosen)], columns)
-        pictures.set_title(f"batch {number}: {size}", fontsize=10, loc="left", pad=4)
+        pictures.set_title(f"batch {number}: {size}", loc="left", pad=4)
     return figure
 
 
@@ -110,7 +113,7 @@ def epochs_figure(images: Tensor, epochs: Sequence[tuple[str, Epoch]]) -> Course
     words = "; ".join(f"{name}: {epoch.in_words()}" for name, epoch in epochs)
     with course_style():
         figure = CourseFigure(
-            7.0, 1.15 * len(epochs), f"an epoch in batches. {words}", layout="none"
+            MAX_WIDTH_INCHES, 1.15 * len(epochs), f"an epoch in batches. {words}", layout="none"
         )
         axes = figure.subplots(2 * len(epochs), 1, squeeze=False)[:, 0]
         figure.subplots_adjust(
@@ -119,7 +122,7 @@ def epochs_figure(images: Tensor, epochs: Sequence[tuple[str, Epoch]]) -> Course
         for position, (name, epoch) in enumerate(epochs):
             bar, pictures = axes[2 * position : 2 * position + 2]
             _bar(bar, epoch, len(epoch.batches))
-            bar.set_title(f"{name}: {epoch.in_words()}", fontsize=10, loc="left", pad=3)
+            bar.set_title(f"{name}: {epoch.in_words()}", loc="left", pad=3)
             _pictures(pictures, images[list(epoch.batches[-1][:_COLUMNS])], _COLUMNS)
     return figure
 
@@ -151,7 +154,8 @@ def _bar(axis: Axes, epoch: Epoch, number: int) -> None:
         colour = _DROPPED if is_dropped else _CHOSEN if position == number else _OTHER
         axis.barh(
             0, len(segment), left=start, height=1, color=colour, edgecolor=INK,
-            linewidth=0.8 if len(epoch.batches) < 60 else 0.3, hatch="xxx" if is_dropped else "",
+            hatch="xxx" if is_dropped else "",
+            linewidth=HAIRLINE if len(epoch.batches) < 60 else 0.3,
         )  # fmt: skip
         if len(segment) >= 0.03 * epoch.samples:
             axis.text(

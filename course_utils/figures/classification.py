@@ -8,6 +8,7 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from course_utils.figures.base import (
+    CAPTION,
     COUNTS,
     INK,
     MAX_WIDTH_INCHES,
@@ -82,7 +83,7 @@ def weight_pictures(weights: Tensor, classes: Sequence[str], columns: int = 5) -
             if position < len(pictures):
                 picture = pictures[position].numpy()
                 shown = axis.imshow(picture, cmap=SIGNED, vmin=-limit, vmax=limit)
-                axis.set_title(classes[position], fontsize=9)
+                axis.set_title(classes[position], fontsize=CAPTION)
         bar = figure.colorbar(shown, ax=axes, shrink=0.8, pad=0.02)
         bar.set_label("weight (dark: against, light: for the class)")
     return figure

@@ -9,7 +9,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_utils.figures.base import (
+    CAPTION,
     GREYS,
+    LARGE,
     MAX_WIDTH_INCHES,
     CourseFigure,
     check_titles,
@@ -48,7 +50,7 @@ def window_places(
             row, column = divmod(place, columns)
             draw_numbers(axis, padded, padding)
             draw_frame(axis, row * stride, column * stride, *kernel.shape)
-            axis.set_title(f"{sums[row, column].item():g}", fontsize=11, fontweight="bold")
+            axis.set_title(f"{sums[row, column].item():g}", fontsize=LARGE, fontweight="bold")
     return figure
 
 
@@ -74,10 +76,10 @@ def response_row(
         figure = CourseFigure(width, width / count * tall + 0.35, described)
         first, *others = figure.subplots(1, count, squeeze=False).flat
         show_picture(first, picture)
-        first.set_title(title, fontsize=9)
+        first.set_title(title, fontsize=CAPTION)
         for axis, (name, response) in zip(others, maps.items(), strict=True):
             axis.imshow(response.numpy(), cmap=GREYS, vmin=-top, vmax=top)
-            axis.set_title(name, fontsize=9)
+            axis.set_title(name, fontsize=CAPTION)
         for axis in (first, *others):
             axis.set_axis_off()
     return figure
@@ -114,7 +116,7 @@ def field_row(picture: Tensor, fields: Sequence[Tensor], titles: Sequence[str]) 
             # Outside the field the picture fades towards grey, so that black parts fade too.
             show_picture(axis, torch.where(field, grey, 0.5 + 0.35 * (grey - 0.5))[None])
             draw_frame(axis, *box)
-            axis.set_title(title, fontsize=9)
+            axis.set_title(title, fontsize=CAPTION)
             axis.set_axis_off()
     return figure
 

@@ -13,6 +13,7 @@ from torch import nn
 
 from course_utils.figures.base import (
     COLOURS,
+    HAIRLINE,
     INK,
     MARKERS,
     MAX_WIDTH_INCHES,
@@ -110,7 +111,7 @@ def memory_timeline(estimate: MemoryEstimate) -> CourseFigure:
     at_peak = totals.index(max(totals))
     with course_style():
         figure = CourseFigure(
-            7.0,
+            MAX_WIDTH_INCHES,
             3.1,
             f"memory over one training step of {estimate.model} with batch size "
             f"{estimate.batch_size}: it peaks at {in_units(estimate.peak)}, "
@@ -162,7 +163,7 @@ def _name_passes(axis: Axes, phases: Sequence[str]) -> None:
         if number < len(phases) and phases[number] == phases[begin]:
             continue
         if begin:
-            axis.axvline(begin, color=INK, linewidth=0.8, linestyle=":")
+            axis.axvline(begin, color=INK, linewidth=HAIRLINE, linestyle=":")
         # A stretch of a few allocations has no room for a word.
         if number - begin > len(phases) / 12:
             axis.annotate(

@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from course_utils.figures.base import COLOURS, GREYS, INK
+from course_utils.figures.base import COLOURS, GREYS, HAIRLINE, INK, SMALL
 
 
-def draw_numbers(axis: Axes, table: Tensor, padding: int = 0, fontsize: float = 8) -> None:
+def draw_numbers(axis: Axes, table: Tensor, padding: int = 0, fontsize: float = SMALL) -> None:
     """A small table of numbers as grey squares; the padding outside the frame, blue and slanted.
 
     table: float [H, W], padding included. padding: rows and columns at each side that are no part
@@ -37,7 +37,7 @@ def draw_numbers(axis: Axes, table: Tensor, padding: int = 0, fontsize: float = 
                 color=INK if own else COLOURS[0],
             )
     outline = (padding, padding, height - 2 * padding, width - 2 * padding)
-    draw_frame(axis, *outline, edgecolor=INK, linewidth=0.8)
+    draw_frame(axis, *outline, edgecolor=INK, linewidth=HAIRLINE)
     axis.set_axis_off()
 
 

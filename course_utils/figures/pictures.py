@@ -9,8 +9,10 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from course_utils.figures.base import (
+    CAPTION,
     GREYS,
     MAX_WIDTH_INCHES,
+    TINY,
     CourseFigure,
     check_titles,
     course_style,
@@ -54,7 +56,7 @@ def picture_grid(
             if position < count:
                 show_picture(axis, pixels[position])
                 if titles is not None:
-                    axis.set_title(titles[position], fontsize=9)
+                    axis.set_title(titles[position], fontsize=CAPTION)
     return figure
 
 
@@ -75,9 +77,9 @@ def picture_row(pictures: Sequence[Tensor], titles: Sequence[str]) -> CourseFigu
         axes = figure.subplots(1, len(pictures), squeeze=False)
         for axis, picture, title in zip(axes.flat, pictures, titles, strict=True):
             show_picture(axis, picture)
-            axis.set_title(title, fontsize=9)
+            axis.set_title(title, fontsize=CAPTION)
             axis.grid(False)
-            axis.tick_params(labelsize=7)
+            axis.tick_params(labelsize=TINY)
     return figure
 
 

@@ -10,7 +10,17 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from course_utils.figures.base import FAINT, GREYS, MAX_WIDTH_INCHES, CourseFigure, course_style
+from course_utils.figures.base import (
+    FAINT,
+    GREYS,
+    HAIRLINE,
+    HEADLINE,
+    LARGE,
+    MAX_WIDTH_INCHES,
+    TEXT,
+    CourseFigure,
+    course_style,
+)
 from course_utils.figures.convolution import window_sums
 from course_utils.figures.explorer import Explorer
 from course_utils.figures.number_tables import as_digits, draw_frame, draw_numbers
@@ -45,7 +55,7 @@ def convolution_step(
         )
         figure.suptitle(
             f"step {step} of {slide.sums.numel()}: the products add up to {as_digits(total)}",
-            fontsize=12, fontweight="bold", y=0.97,
+            fontsize=HEADLINE, fontweight="bold", y=0.97,
         )  # fmt: skip
         edges = {"left": 0.01, "right": 0.99, "bottom": 0.02, "top": 0.78, "wspace": 0.06}
         widths = (1.15, 1, 0.9)
@@ -123,10 +133,10 @@ class _Slide:
 
 
 def _draw_window(axis: Axes, slide: _Slide, row: int, column: int, title: str) -> None:
-    draw_numbers(axis, slide.padded, slide.padding, fontsize=10)
+    draw_numbers(axis, slide.padded, slide.padding, fontsize=TEXT)
     height, width = slide.kernel.shape
     draw_frame(axis, row * slide.stride, column * slide.stride, height, width, linewidth=3)
-    axis.set_title(title, fontsize=11)
+    axis.set_title(title, fontsize=LARGE)
 
 
 def _draw_products(axis: Axes, window: Tensor, kernel: Tensor) -> None:
@@ -137,9 +147,9 @@ def _draw_products(axis: Axes, window: Tensor, kernel: Tensor) -> None:
         for column in range(columns):
             number, weight = window[row, column].item(), kernel[row, column].item()
             words = f"{as_digits(number)}\n× {as_digits(weight)}\n= {as_digits(number * weight)}"
-            axis.text(column, row, words, ha="center", va="center", fontsize=11)
+            axis.text(column, row, words, ha="center", va="center", fontsize=LARGE)
     draw_frame(axis, 0, 0, rows, columns, linewidth=3)
-    axis.set_title("number × weight", fontsize=11)
+    axis.set_title("number × weight", fontsize=LARGE)
 
 
 def _draw_sums(axis: Axes, sums: Tensor, step: int, title: str) -> None:
@@ -150,19 +160,19 @@ def _draw_sums(axis: Axes, sums: Tensor, step: int, title: str) -> None:
         row, column = divmod(number, columns)
         newest = number == step - 1
         axis.text(
-            column, row, as_digits(sums[row, column].item()), ha="center", va="center", fontsize=11,
-            fontweight="bold" if newest else "normal",
+            column, row, as_digits(sums[row, column].item()), ha="center", va="center",
+            fontsize=LARGE, fontweight="bold" if newest else "normal",
         )  # fmt: skip
     draw_frame(axis, *divmod(step - 1, columns), 1, 1, linewidth=3)
-    axis.set_title(title, fontsize=11)
+    axis.set_title(title, fontsize=LARGE)
 
 
 def _draw_empty(axis: Axes, rows: int, columns: int) -> None:
     axis.imshow(torch.ones(rows, columns).numpy(), cmap=GREYS, vmin=0, vmax=1)
     across, down = [row - 0.5 for row in range(rows + 1)], [col - 0.5 for col in range(columns + 1)]
     # Not clipped, or the lines at the edge would be half as wide.
-    axis.hlines(across, -0.5, columns - 0.5, color=FAINT, linewidth=0.8, clip_on=False)
-    axis.vlines(down, -0.5, rows - 0.5, color=FAINT, linewidth=0.8, clip_on=False)
+    axis.hlines(across, -0.5, columns - 0.5, color=FAINT, linewidth=HAIRLINE, clip_on=False)
+    axis.vlines(down, -0.5, rows - 0.5, color=FAINT, linewidth=HAIRLINE, clip_on=False)
     axis.set_axis_off()
 
 

@@ -12,7 +12,15 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from course_utils import functional
-from course_utils.figures.base import COLOURS, INK, PAPER, CourseFigure, course_style
+from course_utils.figures.base import (
+    COLOURS,
+    HAIRLINE,
+    INK,
+    MAX_WIDTH_INCHES,
+    PAPER,
+    CourseFigure,
+    course_style,
+)
 from course_utils.figures.explorer import Explorer
 
 _LIMIT = math.log(torch.finfo(torch.float32).max)
@@ -56,17 +64,17 @@ class Softmax:
 def softmax_figure(softmax: Softmax) -> CourseFigure:
     """Exponents with the end of float32 on the left, probabilities by both formulas beside it."""
     with course_style():
-        figure = CourseFigure(7.0, 3.2, softmax.in_words(), layout="none")
+        figure = CourseFigure(MAX_WIDTH_INCHES, 3.2, softmax.in_words(), layout="none")
         left, right = figure.subplots(1, 2)
         figure.subplots_adjust(left=0.12, right=0.98, top=0.86, bottom=0.16, wspace=0.3)
         exponents = softmax.exponents
         bars = left.bar(_classes(softmax), exponents, color=COLOURS[2], width=0.6)
         left.bar_label(bars, [f"{exponent:.4g}" for exponent in exponents], padding=2)
         left.axhline(_LIMIT, color=INK, linestyle="--", linewidth=1.5)
-        left.axhline(0, color=INK, linewidth=0.8)
+        left.axhline(0, color=INK, linewidth=HAIRLINE)
         top, bottom = max(120.0, 1.2 * max(exponents)), min(0.0, 1.2 * min(exponents))
         left.set(ylim=(bottom, top), xlabel="class", ylabel="score / temperature")
-        left.set_title(f"dashed: exp ends at {_LIMIT:.2f}", fontsize=10, loc="left")
+        left.set_title(f"dashed: exp ends at {_LIMIT:.2f}", loc="left")
         _probabilities(right, softmax)
         right.set(ylabel="probability")
         right.legend(ncols=2, frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0))
@@ -77,15 +85,13 @@ def softmax_row(softmaxes: Sequence[Softmax]) -> CourseFigure:
     """Probabilities at several temperatures side by side."""
     words = "; ".join(softmax.in_words() for softmax in softmaxes)
     with course_style():
-        figure = CourseFigure(7.0, 3.0, f"side by side, {words}", layout="none")
+        figure = CourseFigure(MAX_WIDTH_INCHES, 3.0, f"side by side, {words}", layout="none")
         axes = figure.subplots(1, len(softmaxes), squeeze=False, sharey=True)[0]
         figure.subplots_adjust(left=0.09, right=0.99, top=0.7, bottom=0.17, wspace=0.08)
         for axis, softmax in zip(axes, softmaxes, strict=True):
             _probabilities(axis, softmax, upright=True)
             exponents = ", ".join(f"{exponent:.3g}" for exponent in softmax.exponents)
-            axis.set_title(
-                f"temperature {softmax.temperature:.3g}\nexponents {exponents}", fontsize=10
-            )
+            axis.set_title(f"temperature {softmax.temperature:.3g}\nexponents {exponents}")
         axes[0].set_ylabel("probability")
         bars, names = axes[0].get_legend_handles_labels()
         figure.legend(bars, names, ncols=2, frameon=False, loc="upper center")
@@ -107,7 +113,7 @@ def _probabilities(axis: Axes, softmax: Softmax, upright: bool = False) -> None:
             linewidth=0,
         )  # fmt: skip
         labels = ["nan" if math.isnan(value) else f"{value:.2f}" for value in values]
-        axis.bar_label(bars, labels, padding=2, fontsize=10, rotation=90 * upright)
+        axis.bar_label(bars, labels, padding=2, rotation=90 * upright)
     axis.set_xticks(range(len(softmax.scores)), _classes(softmax))
     axis.set(xlabel="class", ylim=(0, 1.3 if upright else 1.15), yticks=[0, 0.5, 1])
     axis.grid(False, axis="x")

@@ -12,7 +12,15 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from torch import Tensor
 
-from course_utils.figures.base import COLOURS, INK, PAPER, CourseFigure, course_style
+from course_utils.figures.base import (
+    COLOURS,
+    HAIRLINE,
+    INK,
+    MAX_WIDTH_INCHES,
+    PAPER,
+    CourseFigure,
+    course_style,
+)
 from course_utils.figures.explorer import Explorer
 from course_utils.figures.pictures import as_picture, show_picture
 
@@ -56,7 +64,7 @@ def strides_figure(reading: Reading) -> CourseFigure:
     Boxes of the memory that the table does not visit are white.
     """
     with course_style():
-        figure = CourseFigure(7.0, 3.4, reading.in_words(), layout="none")
+        figure = CourseFigure(MAX_WIDTH_INCHES, 3.4, reading.in_words(), layout="none")
         strips = [("memory", reading.start)]
         if reading.is_view:
             figure.text(0.02, 0.6, "view: the table below reads this memory, nothing was moved")
@@ -65,13 +73,13 @@ def strides_figure(reading: Reading) -> CourseFigure:
         for position, (title, tensor) in enumerate(strips):
             strip = figure.add_axes((0.02, 0.8 - 0.24 * position, 0.96, 0.11))
             _boxes(strip, _memory_of(tensor)[None], reading, only_visited=reading.is_view)
-            strip.set_title(title, fontsize=10, loc="left", pad=3)
+            strip.set_title(title, loc="left", pad=3)
         table = figure.add_axes((0.02, 0.02, 0.36, 0.4))
         _boxes(table, _as_table(reading.table), reading)
-        table.set_title(_shape_in_words(reading.table), fontsize=10, loc="left", pad=4)
+        table.set_title(_shape_in_words(reading.table), loc="left", pad=4)
         picture = figure.add_axes((0.56, 0.02, 0.4, 0.4))
         _show_reading(picture, reading.picture)
-        picture.set_title(_shape_in_words(reading.picture), fontsize=10, pad=4)
+        picture.set_title(_shape_in_words(reading.picture), pad=4)
     return figure
 
 
@@ -79,16 +87,14 @@ def readings_figure(readings: Sequence[Reading]) -> CourseFigure:
     """Several operations side by side: the table above, the picture below."""
     words = "; ".join(reading.in_words() for reading in readings)
     with course_style():
-        figure = CourseFigure(7.0, 3.6, f"side by side: {words}", layout="none")
+        figure = CourseFigure(MAX_WIDTH_INCHES, 3.6, f"side by side: {words}", layout="none")
         axes = figure.subplots(2, len(readings), squeeze=False)
         figure.subplots_adjust(left=0.02, right=0.98, top=0.78, bottom=0.02, hspace=0.1, wspace=0.2)
         for (above, below), reading in zip(axes.T, readings, strict=True):
             _boxes(above, _as_table(reading.table), reading)
             kind = "view" if reading.is_view else "copy"
             shape, strides = list(reading.table.shape), reading.table.stride()
-            above.set_title(
-                f"{reading.code}\nshape {shape}\nstrides {strides}\n{kind}", fontsize=10
-            )
+            above.set_title(f"{reading.code}\nshape {shape}\nstrides {strides}\n{kind}")
             _show_reading(below, reading.picture)
     return figure
 
@@ -122,8 +128,8 @@ def _boxes(axis: Axes, numbers: Tensor, reading: Reading, only_visited: bool = F
         axis.set(xlim=(-0.5, max(columns, 4) - 0.5), ylim=(max(height, 4) - 0.5, -0.5))
     for down, row in enumerate(rows):
         for across, number in enumerate(row):
-            axis.text(across, down, str(number), ha="center", va="center", fontsize=10)
-    lines: dict[str, Any] = {"colors": INK, "linewidth": 0.8, "clip_on": False}
+            axis.text(across, down, str(number), ha="center", va="center")
+    lines: dict[str, Any] = {"colors": INK, "linewidth": HAIRLINE, "clip_on": False}
     axis.hlines([y - 0.5 for y in range(height + 1)], -0.5, columns - 0.5, **lines)
     axis.vlines([x - 0.5 for x in range(columns + 1)], -0.5, height - 0.5, **lines)
     axis.set_axis_off()

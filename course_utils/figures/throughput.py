@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 from matplotlib.ticker import MaxNLocator
 
-from course_utils.figures.base import COLOURS, CourseFigure, check_titles, course_style
+from course_utils.figures.base import (
+    COLOURS,
+    MAX_WIDTH_INCHES,
+    CourseFigure,
+    check_titles,
+    course_style,
+)
 
 
 def throughput_bars(names: Sequence[str], images_per_second: Sequence[float]) -> CourseFigure:
@@ -20,7 +26,9 @@ def throughput_bars(names: Sequence[str], images_per_second: Sequence[float]) ->
     check_titles(names, len(images_per_second), "names")
     with course_style():
         figure = CourseFigure(
-            7.0, 0.8 + 0.45 * len(names), f"bars of images per second: {', '.join(names)}"
+            MAX_WIDTH_INCHES,
+            0.8 + 0.45 * len(names),
+            f"bars of images per second: {', '.join(names)}",
         )
         axis = figure.subplots()
         bars = axis.barh(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from course_utils.figures.base import COLOURS, MARKERS, CourseFigure, course_style
+from course_utils.figures.base import COLOURS, MARKERS, MAX_WIDTH_INCHES, CourseFigure, course_style
 from course_utils.training import History
 
 _LINES = {"train": ("training", "-"), "test": ("test", "--")}
@@ -41,7 +41,7 @@ def training_curves(history: History | Mapping[str, Sequence[float]]) -> CourseF
     epochs = range(1, lengths["train_loss"] + 1)
     with course_style():
         figure = CourseFigure(
-            7.0,
+            MAX_WIDTH_INCHES,
             2.9,
             f"accuracy and loss over {len(epochs)} epochs, each for training and test",
         )
@@ -54,7 +54,6 @@ def training_curves(history: History | Mapping[str, Sequence[float]]) -> CourseF
                     linestyle=style,
                     color=COLOURS[position],
                     marker=MARKERS[position],
-                    markersize=5,
                     # A marker per epoch while they are few; later every so many.
                     markevery=max(1, len(epochs) // 10),
                 )

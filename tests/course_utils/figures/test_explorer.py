@@ -68,13 +68,6 @@ def test_a_change_displays_one_picture_and_its_words(
     assert 'role="status"' in explorer.words.value
 
 
-def test_out_of_range_is_clamped_by_the_control(explorer: Explorer, drawing: Drawing) -> None:
-    explorer.controls["dots"].value = 1000
-    assert drawing.calls[-1]["dots"] == 10
-    explorer.controls["dots"].value = -1
-    assert drawing.calls[-1]["dots"] == 1
-
-
 def test_a_refusal_is_a_sentence_in_place_of_the_picture(
     explorer: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,17 +90,14 @@ def test_a_refusal_at_the_start_is_a_sentence_too(drawing: Drawing) -> None:
     assert "image/png" not in output["data"]
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError, TypeError, RuntimeError, KeyError])
-def test_a_programming_error_is_loud(
-    explorer: Explorer, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
-) -> None:
+def test_a_programming_error_is_loud(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(**values: Any) -> CourseFigure:
-        raise error("broken")
+        raise TypeError("broken")
 
-    with pytest.raises(error):
+    with pytest.raises(TypeError):
         Explorer("Why?", controls(), broken, static)
     monkeypatch.setattr(explorer, "draw", broken)
-    with pytest.raises(error):
+    with pytest.raises(TypeError):
         explorer.controls["dots"].value = 5
 
 

@@ -25,7 +25,3 @@ def test_the_axis_names_its_unit_and_starts_at_zero() -> None:
     axis = throughput_bars(NAMES, [1_000, 25_000]).axes[0]
     assert axis.get_xlabel() == "images per second"
     assert axis.get_xlim()[0] == 0
-
-
-def test_it_is_drawn() -> None:
-    assert throughput_bars(NAMES, [1_000, 25_000])._repr_png_().startswith(b"\x89PNG")

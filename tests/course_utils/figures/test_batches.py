@@ -1,4 +1,4 @@
-"""The explorer of notebook 03: the batches are those of a DataLoader."""
+"""Epochs in batches and their explorer: the batches are those of a DataLoader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The explorer of notebook 05: the naive formula breaks where float32 does, the other never."""
+"""Softmax and its explorer: the naive formula breaks where float32 does, the other never."""
 
 from __future__ import annotations
 
@@ -27,14 +27,6 @@ def test_every_control_drives_the_picture(explorer: Explorer) -> None:
         explorer.controls[name].value = value
         assert explorer.words.value != before, name
     assert "temperature 1: probabilities 0.00, 0.00, 1.00" in explorer.words.value
-
-
-def test_the_ends_of_the_sliders(explorer: Explorer) -> None:
-    explorer.controls["score_0"].value = 1e9
-    assert explorer.controls["score_0"].value == 100
-    explorer.controls["temperature"].value = 0.0001
-    assert explorer.controls["temperature"].value == pytest.approx(0.1)
-    assert "beyond float32" in explorer.words.value
 
 
 @settings(max_examples=60, deadline=None)

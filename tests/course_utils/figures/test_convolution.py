@@ -25,7 +25,7 @@ def pixels(axis: Axes) -> np.ndarray:
     return np.asarray(axis.images[0].get_array())
 
 
-@pytest.mark.parametrize(("stride", "padding"), [(1, 0), (2, 0), (2, 1), (3, 2)])
+@pytest.mark.parametrize(("stride", "padding"), [(1, 0), (2, 1), (3, 2)])
 def test_each_panel_shows_the_window_and_the_sum_of_its_place(stride: int, padding: int) -> None:
     layer = nn.Conv2d(1, 1, 3, stride, padding, bias=False)
     layer.weight.data[0, 0] = KERNEL

@@ -1,21 +1,66 @@
-"""The explorer of memory: what is chosen is what is estimated, once, and shown beside the start."""
+"""Memory: what is drawn adds up, and what is chosen is estimated once beside the start."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from matplotlib.colors import to_hex
+from matplotlib.patches import Rectangle
 from torch import Tensor, nn
 
-from course_utils.figures import Explorer, explore_memory
+from course_utils.figures import Explorer, explore_memory, memory_bars, memory_timeline
 from course_utils.memory import MemoryEstimate, estimate_training_memory
+from course_utils.memory.tracker import CATEGORIES
 from course_utils.models import MLP
 from tests.course_utils.figures.calls import replaced
 
 MIB = 1024**2
 ESTIMATE = "course_utils.figures.memory.estimate_training_memory"
 BARS = "course_utils.figures.memory.memory_bars"
+
+
+@pytest.fixture(scope="module")
+def estimates() -> dict[str, MemoryEstimate]:
+    makers = {"SGD": torch.optim.SGD, "Adam": torch.optim.Adam}
+    return {
+        name: estimate_training_memory(MLP(), (1, 28, 28), 64, make)
+        for name, make in makers.items()
+    }
+
+
+def test_the_parts_of_a_bar_end_at_its_peak(estimates: dict[str, MemoryEstimate]) -> None:
+    figure = memory_bars(estimates, limit_bytes=2 * MIB)
+    parts = [patch for patch in figure.axes[0].patches if isinstance(patch, Rectangle)]
+    for position, estimate in enumerate(estimates.values()):
+        bar = [part for part in parts if abs(part.get_y() + 0.3 - position) < 0.1]
+        assert max(part.get_x() + part.get_width() for part in bar) == pytest.approx(
+            estimate.peak / MIB
+        )
+    assert "beyond it: Adam" in str(figure)
+    assert figure.get_size_inches()[0] <= 7
+    (limit,) = figure.axes[0].lines
+    assert np.asarray(limit.get_xdata()).tolist() == [2, 2]
+
+
+def test_no_two_categories_look_alike(estimates: dict[str, MemoryEstimate]) -> None:
+    legend = memory_bars(estimates).legends[0]
+    looks = [(to_hex(patch.get_facecolor()), patch.get_hatch()) for patch in legend.get_patches()]
+    assert len(looks) == len(CATEGORIES) - 1  # the MLP has no buffers
+    assert len({colour for colour, _ in looks}) == len({hatch for _, hatch in looks}) == len(looks)
+
+
+def test_the_timeline_s_mark_stands_at_the_peak(estimates: dict[str, MemoryEstimate]) -> None:
+    figure = memory_timeline(estimates["Adam"])
+    axis = figure.axes[0]
+    mark = next(line for line in axis.lines if line.get_marker() == "^")
+    assert float(np.asarray(mark.get_ydata())[0]) == pytest.approx(2_239_180 / MIB)
+    words = [text.get_text() for text in axis.texts]
+    assert words[:2] == ["forward", "backward"]
+    assert "optimizer" in words
+    assert "_foreach_sqrt" in str(figure)
 
 
 class Curious(nn.Module):
@@ -109,6 +154,5 @@ def test_a_model_that_cannot_be_estimated_is_refused_in_words(
 
 
 def test_without_a_kernel_the_examples_are_shown(example: MemoryEstimate) -> None:
-    data = explorer(example)._repr_mimebundle_()
-    assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(data)
-    assert "below the limit" in data["text/plain"] and "limit 1.0 MiB" in data["text/plain"]
+    words = str(explorer(example).static())
+    assert "example" in words and "limit 1.0 MiB, all below it" in words

@@ -1,4 +1,4 @@
-"""The explorer of notebook 01: what it shows is what torch does."""
+"""Tensors, their memory and the explorer of both: what it shows is what torch does."""
 
 from __future__ import annotations
 
@@ -29,8 +29,6 @@ def test_both_lists_drive_the_picture(explorer: Explorer) -> None:
     assert "flip(1) then permute(1, 0): shape [4, 3]" in explorer.words.value
     explorer.controls["then"].value = _NOTHING
     assert "flip(1): shape" in explorer.words.value
-    with pytest.raises(Exception, match="Invalid selection"):
-        explorer.controls["first"].value = "permute(0)"
 
 
 @pytest.mark.parametrize(
@@ -38,13 +36,10 @@ def test_both_lists_drive_the_picture(explorer: Explorer) -> None:
     [
         ("permute(1, 0)", _NOTHING, "shape [4, 3], strides (1, 4), a view of the same memory"),
         ("permute(1, 0)", "contiguous()", "shape [4, 3], strides (3, 1), a copy in new memory"),
-        ("contiguous()", _NOTHING, "shape [3, 4], strides (4, 1), a view of the same memory"),
         ("reshape, sizes reversed", _NOTHING, "shape [4, 3], strides (3, 1), a view"),
-        ("permute(1, 0)", "flatten()", "shape [12], strides (1,), a copy in new memory"),
         ("[::2, ::2]", _NOTHING, "shape [2, 2], strides (8, 2), a view of the same memory"),
         ("flip(1)", _NOTHING, "shape [3, 4], strides (4, 1), a copy in new memory"),
         ("unsqueeze(0)", _NOTHING, "shape [1, 3, 4], strides (12, 4, 1), a view"),
-        ("view(-1)", _NOTHING, "shape [12], strides (1,), a view of the same memory"),
     ],
 )
 def test_shape_strides_and_memory_are_those_of_torch(
