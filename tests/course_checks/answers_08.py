@@ -1,4 +1,4 @@
-"""Right answers to the exercises of notebook 08, written in unusual ways, and wrong ones."""
+"""Answers to exercises of notebook 08: unusual right ones, and wrong ones by students."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from tests.course_checks.wrong import activation_bytes, fixed_bytes, tensor_bytes, will_it_fit
+from course_checks.declared import instead, replaced, without
 
-# --- 8.1 ----------------------------------------------------------------------------------------
+# mypy: disable-error-code="no-untyped-call, no-untyped-def"
+
+# 8.1
 
 
-def _bytes_in_a_loop(tensors):  # type: ignore[no-untyped-def]
+def _bytes_in_a_loop(tensors):
     seen, total = [], 0
     for tensor in tensors:
         place = tensor.untyped_storage().data_ptr()
@@ -25,20 +27,29 @@ def _bytes_in_a_loop(tensors):  # type: ignore[no-untyped-def]
     return total
 
 
-def _bytes_of_sets(tensors):  # type: ignore[no-untyped-def]
+def _bytes_of_sets(tensors):
     storages = {(t.untyped_storage().data_ptr(), t.untyped_storage().nbytes()) for t in tensors}
     return sum(size for _, size in storages)
 
 
-def _bytes_by_numpy(tensors):  # type: ignore[no-untyped-def]
+def _bytes_by_numpy(tensors):
     sizes = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in tensors}
     return np.array(list(sizes.values()), dtype=np.int64).sum()
 
 
-# --- 8.2 ----------------------------------------------------------------------------------------
+def _bytes_that_are_seen(tensors):
+    seen, total = set(), 0
+    for tensor in tensors:
+        if tensor.untyped_storage().data_ptr() not in seen:
+            seen.add(tensor.untyped_storage().data_ptr())
+            total += tensor.element_size() * tensor.numel()
+    return total
 
 
-def _by_taking_steps(model, optimizer):  # type: ignore[no-untyped-def]
+# 8.2
+
+
+def _by_taking_steps(model, optimizer):
     makers: dict[str, Any] = {
         "sgd": lambda one: torch.optim.SGD(one, lr=0.0),
         "momentum": lambda one: torch.optim.SGD(one, lr=0.0, momentum=0.9),
@@ -58,7 +69,7 @@ def _by_taking_steps(model, optimizer):  # type: ignore[no-untyped-def]
     return sum(one.nbytes for one in tensors)
 
 
-def _by_match(model, optimizer):  # type: ignore[no-untyped-def]
+def _by_match(model, optimizer):
     match optimizer:
         case "sgd":
             times = 2
@@ -75,8 +86,8 @@ def _by_match(model, optimizer):  # type: ignore[no-untyped-def]
 _STATE = "sma"  # plain SGD, momentum, Adam and AdamW
 
 
-def _by_repeated_lists(model, optimizer):  # type: ignore[no-untyped-def]
-    def size(parameters: list[nn.Parameter]) -> int:
+def _by_repeated_lists(model, optimizer):
+    def size(parameters):
         return sum(math.prod(one.shape) * torch.finfo(one.dtype).bits // 8 for one in parameters)
 
     frozen = [one for one in model.parameters() if not one.requires_grad]
@@ -84,21 +95,35 @@ def _by_repeated_lists(model, optimizer):  # type: ignore[no-untyped-def]
     return size(frozen + 2 * trained + trained * (_STATE.index(optimizer[0])))
 
 
-# --- 8.3 ----------------------------------------------------------------------------------------
+def _without_gradients(model, optimizer):
+    weights = sum(one.nbytes for one in model.parameters())
+    return weights * {"sgd": 1, "momentum": 2, "adam": 3, "adamw": 3}[optimizer]
 
 
-def _activations_in_a_loop(sizes, batch_size):  # type: ignore[no-untyped-def]
+def _every_state_alike(model, optimizer):
+    total = 0
+    for one in model.parameters():
+        total += one.nbytes
+        if one.requires_grad:
+            total += one.nbytes if optimizer == "sgd" else 2 * one.nbytes
+    return total
+
+
+# 8.3
+
+
+def _activations_in_a_loop(sizes, batch_size):
     total = 0
     for size in sizes[1:]:
         total += torch.zeros(batch_size, size).nbytes
     return total
 
 
-def _activations_by_numpy(sizes, batch_size):  # type: ignore[no-untyped-def]
+def _activations_by_numpy(sizes, batch_size):
     return np.sum(np.array(sizes)[1:]) * batch_size * np.dtype("float32").itemsize
 
 
-def _activations_by_running(sizes, batch_size):  # type: ignore[no-untyped-def]
+def _activations_by_running(sizes, batch_size):
     numbers, hidden = torch.zeros(batch_size, sizes[0]), sizes[1:-1]
     total = 0
     for size in hidden:
@@ -107,15 +132,24 @@ def _activations_by_running(sizes, batch_size):  # type: ignore[no-untyped-def]
     return total + nn.Linear(numbers.shape[1], sizes[-1])(numbers).nbytes
 
 
-# --- 8.4 ----------------------------------------------------------------------------------------
+def _before_and_after_relu(sizes, batch_size):
+    total = 0
+    for number, size in enumerate(sizes[1:], start=1):
+        total += batch_size * size * 4
+        if number < len(sizes) - 1:
+            total += batch_size * size * 4
+    return total
 
 
-def _fits_by_fractions(peak_bytes, card_gib, outside_bytes, reserve):  # type: ignore[no-untyped-def]
+# 8.4
+
+
+def _fits_by_fractions(peak_bytes, card_gib, outside_bytes, reserve):
     free = Fraction(card_gib * 2**30 - outside_bytes)
     return peak_bytes + Fraction(reserve) * free <= free
 
 
-def _fits_by_if(peak_bytes, card_gib, outside_bytes, reserve):  # type: ignore[no-untyped-def]
+def _fits_by_if(peak_bytes, card_gib, outside_bytes, reserve):
     free = (card_gib << 30) - outside_bytes
     kept = reserve * free
     if peak_bytes > free - kept:
@@ -123,9 +157,14 @@ def _fits_by_if(peak_bytes, card_gib, outside_bytes, reserve):  # type: ignore[n
     return True
 
 
-def _fits_by_share(peak_bytes, card_gib, outside_bytes, reserve):  # type: ignore[no-untyped-def]
+def _fits_by_share(peak_bytes, card_gib, outside_bytes, reserve):
     free = card_gib * 1024 * 1024 * 1024 - outside_bytes
     return not peak_bytes / free > 1 - reserve
+
+
+def _reserve_of_the_card(peak_bytes, card_gib, outside_bytes, reserve):
+    card = card_gib * 1024**3
+    return peak_bytes + outside_bytes <= card - reserve * card
 
 
 RIGHT: dict[str, list[Any]] = {
@@ -136,8 +175,38 @@ RIGHT: dict[str, list[Any]] = {
 }
 
 WRONG: dict[str, list[tuple[Any, str | None]]] = {
-    "8.1": tensor_bytes.WRONG,
-    "8.2": fixed_bytes.WRONG,
-    "8.3": activation_bytes.WRONG,
-    "8.4": will_it_fit.WRONG,
+    "8.1": [
+        (_bytes_that_are_seen, "counts what a view shows"),
+        (
+            instead(
+                "total = 0",
+                "for tensor in tensors:",
+                "    total = tensor.untyped_storage().nbytes()",
+                "return total",
+            ),
+            "last tensor only",
+        ),
+    ],
+    "8.2": [
+        (_without_gradients, "gradients forgotten"),
+        (_every_state_alike, "Adam counted once"),
+        (without("total += parameter.nbytes") + replaced("(1 + copies)", "copies"), None),
+        (
+            replaced('"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2', '"SGD": 0, "Adam": 2'),
+            None,
+        ),
+    ],
+    "8.3": [
+        (_before_and_after_relu, "Linear and ReLU both counted"),
+        (replaced("sizes[1:])", "sizes[1:]) / 1024"), None),
+    ],
+    "8.4": [
+        (instead("return peak_bytes + outside_bytes <= card_gib * 1024**3"), "reserve ignored"),
+        (_reserve_of_the_card, "reserve of the whole card"),
+        (
+            replaced("(1 - reserve)", "(1 - reserve)\n    return 'yes' if fits else 'no'")
+            + replaced("return peak", "fits = peak"),
+            None,
+        ),
+    ],
 }
