@@ -154,7 +154,7 @@ def test_the_search_begins_at_the_smallest_batch_that_runs(start: int) -> None:
     found = find_batch_size(normed(), (64,), start=start, budget_bytes=MIB)
     computed = largest_batch_size(normed(), (64,), MIB, device="cpu")
     assert abs(found - computed) <= 1
-    with pytest.raises(RuntimeError, match="not even a batch of [12] fits"):
+    with pytest.raises(RuntimeError, match=r"not even a batch of [12] fits"):
         find_batch_size(normed(), (64,), start=start, budget_bytes=1000)
 
 
